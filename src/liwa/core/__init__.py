@@ -1,0 +1,1 @@
+"""What every other part rests on: row types, ids, the campus clock, settings, errors, registries."""

@@ -1,0 +1,31 @@
+"""Campus time: instants are UTC inside; days and weeks are the campus's."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+WEEK = timedelta(days=7)
+
+
+def now() -> datetime:
+    """This instant, UTC."""
+    return datetime.now(UTC)
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which `day` begins on campus."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def day_of(instant: datetime, zone: ZoneInfo) -> date:
+    """The campus day on which `instant` falls."""
+    return instant.astimezone(zone).date()
+
+
+def cutoff(starts_on: date, week: int, zone: ZoneInfo) -> datetime:
+    """The cut-off (UTC) after `week` whole weeks of a class that starts on `starts_on`."""
+    return start_of(starts_on + week * WEEK, zone)
+
+
+def week_at(starts_on: date, instant: datetime, zone: ZoneInfo) -> int:
+    """How many whole weeks of the class have passed at `instant`; negative before it starts."""
+    return (day_of(instant, zone) - starts_on).days // 7

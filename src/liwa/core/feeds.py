@@ -1,0 +1,127 @@
+"""`feeds.toml`: the campus and its feeds, typed and checked before anything is read."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from liwa.core.errors import ConfigError
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+SCHEDULE = re.compile(r"hourly|daily ([01]\d|2[0-3]):[0-5]\d|every [1-9]\d{0,4} minutes")
+
+
+class Campus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The school as a whole. `as_of` is the day the files speak of; None is today."""
+
+    name: str = "Campus"
+    timezone: str = "Asia/Shanghai"
+    simulated: bool = False
+    as_of: date | None = None
+    invented_names: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class TimeFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a file writes instants: `format` as in strptime ('' is ISO 8601), in `timezone` ('' is the campus's)."""
+
+    timezone: str = ""
+    format: str = ""
+
+
+class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One configured source. `path` is absolute after `read_feeds`.
+
+    `columns` maps our word to the file's column, `fixed` gives constants, `verbs` maps the file's words to ours.
+    """
+
+    name: str
+    source: str
+    path: Path = Path()
+    identity: str = "sourcedId"
+    schedule: str = ""
+    columns: dict[str, str] = {}
+    fixed: dict[str, str] = {}
+    verbs: dict[str, str] = {}
+    time: TimeFormat = TimeFormat()
+    options: dict[str, Any] = {}
+
+
+class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole feeds.toml."""
+
+    campus: Campus = Campus()
+    feed: tuple[Feed, ...] = ()
+
+    def named(self, name: str) -> Feed:
+        for feed in self.feed:
+            if feed.name == name:
+                return feed
+        known = ", ".join(feed.name for feed in self.feed) or "none"
+        raise ConfigError(f"No feed is called {name!r}.", remedy=f"Configured feeds: {known}.")
+
+
+def read_feeds(path: Path) -> Feeds:
+    """The feeds configured in `path`; paths inside are relative to the file.
+
+    Raises ConfigError naming the entry and the field that is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"There is no {path}.", remedy="`liwa init` writes one to start from.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+    try:
+        feeds = msgspec.convert(tomllib.loads(text), Feeds, strict=True, dec_hook=_decode)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}.", remedy="docs/feeds.md explains every field.") from None
+    checked = tuple(_checked(feed, path) for feed in feeds.feed)
+    _check_campus(feeds.campus, path)
+    _check_unique(checked, path)
+    return msgspec.structs.replace(feeds, feed=checked)
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise msgspec.ValidationError(f"expected {kind.__name__}")
+
+
+def _check_campus(campus: Campus, path: Path) -> None:
+    _check_zone(campus.timezone, f"{path}: [campus] timezone")
+
+
+def _check_zone(name: str, where: str) -> None:
+    if name not in available_timezones():
+        raise ConfigError(f"{where}: {name!r} is not a time zone.", remedy="Use a name such as Asia/Shanghai.")
+
+
+def _checked(feed: Feed, path: Path) -> Feed:
+    where = f"{path}: feed {feed.name!r}"
+    if not NAME.fullmatch(feed.name):
+        raise ConfigError(f"{where}: a name has 1 to 40 of a-z, 0-9 and '-'.")
+    if feed.schedule and not SCHEDULE.fullmatch(feed.schedule):
+        raise ConfigError(
+            f"{where}: schedule {feed.schedule!r} is not understood.",
+            remedy="Use 'hourly', 'daily 02:00' or 'every 15 minutes'.",
+        )
+    if feed.time.timezone:
+        _check_zone(feed.time.timezone, f"{where}: [feed.time] timezone")
+    return msgspec.structs.replace(feed, path=(path.parent / feed.path).resolve())
+
+
+def _check_unique(feeds: tuple[Feed, ...], path: Path) -> None:
+    names = [feed.name for feed in feeds]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ConfigError(f"{path}: two feeds are called {', '.join(sorted(twice))}.")
