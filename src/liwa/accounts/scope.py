@@ -1,0 +1,111 @@
+"""Whom an account may see: filters for queries, never checks afterwards.
+
+Every page asks its question through one of these querysets, so that what is out of scope is as if it did not
+exist (404).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from liwa.accounts.models import Account, Duty
+from liwa.records.models import Advising, Enrollment, Klass, Org, Role, User
+
+TEACHING = ("teacher", "aide", "proctor")
+STUDYING = "student"
+CURRENT = Q(status="active")
+
+
+def valid_on(day: date) -> Q:
+    """Rows whose begin and end date, where given, hold on `day` (both days included)."""
+    begun = Q(begin_date=None) | Q(begin_date__lte=day)
+    return CURRENT & begun & (Q(end_date=None) | Q(end_date__gte=day))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What `account` may see on `day`."""
+
+    account: Account
+    day: date
+
+    @cached_property
+    def duties(self) -> frozenset[str]:
+        return frozenset(self.account.grants.values_list("duty", flat=True))
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The pages' roles: student, teacher, adviser, and the duties granted."""
+        person = self.account.person_id
+        if person is None:
+            return self.duties
+        found = set(self.duties)
+        enrolled = Enrollment.objects.filter(CURRENT, user=person).values_list("role", flat=True)
+        kinds = set(enrolled.distinct())
+        if STUDYING in kinds:
+            found.add("student")
+        if kinds & set(TEACHING):
+            found.add("teacher")
+        if Advising.objects.filter(valid_on(self.day), adviser=person).exists():
+            found.add("adviser")
+        return frozenset(found)
+
+    def taught_classes(self) -> QuerySet[Klass]:
+        """Classes the account teaches."""
+        teaching = Enrollment.objects.filter(CURRENT, user=self.account.person_id, role__in=TEACHING)
+        return Klass.objects.filter(CURRENT, pk__in=teaching.values("klass"))
+
+    def advisees(self) -> QuerySet[User]:
+        """Students the account advises on `day`, one by one or through an org and those below it."""
+        advising = Advising.objects.filter(valid_on(self.day), adviser=self.account.person_id)
+        orgs = _with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
+        by_name = Q(pk__in=advising.exclude(student=None).values("student"))
+        if not orgs:
+            return User.objects.filter(CURRENT, by_name)
+        studying = Role.objects.filter(valid_on(self.day), role=STUDYING, org__in=orgs)
+        return User.objects.filter(CURRENT, by_name | Q(pk__in=studying.values("user")))
+
+    def own_enrollments(self) -> QuerySet[Enrollment]:
+        """The account's own classes as a student."""
+        return _studying().filter(user=self.account.person_id)
+
+    def advisee_enrollments(self) -> QuerySet[Enrollment]:
+        return _studying().filter(user__in=self.advisees().values("pk"))
+
+    def taught_enrollments(self) -> QuerySet[Enrollment]:
+        return _studying().filter(klass__in=self.taught_classes().values("pk"))
+
+    def enrollments(self) -> QuerySet[Enrollment]:
+        """Every student enrollment the account may see in person, by any of its roles."""
+        return _studying().filter(
+            Q(user=self.account.person_id)
+            | Q(user__in=self.advisees().values("pk"))
+            | Q(klass__in=self.taught_classes().values("pk"))
+        )
+
+    @property
+    def sees_campus(self) -> bool:
+        """May see campus figures (no persons)."""
+        return bool(self.duties & {Duty.LEADERSHIP, Duty.DATA_OFFICE, Duty.REGISTRAR})
+
+    @property
+    def sees_feeds(self) -> bool:
+        """May see feeds, loads and refused rows, which hold personal data as it came in."""
+        return Duty.DATA_OFFICE in self.duties
+
+
+def _studying() -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(CURRENT, role=STUDYING)
+
+
+def _with_descendants(orgs: set[str]) -> set[str]:
+    """The orgs and all orgs below them, one query a level."""
+    found = set(orgs)
+    level = orgs
+    while level:
+        children = Org.objects.filter(CURRENT, parent__in=level).values_list("pk", flat=True)
+        level = set(children) - found
+        found |= level
+    return found

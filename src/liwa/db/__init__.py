@@ -1,0 +1,1 @@
+"""Set-based writing and retrying transactions on every engine."""

@@ -1,0 +1,1 @@
+"""What pages show: written set-based by each refresh, dropped and rebuilt at any time."""
