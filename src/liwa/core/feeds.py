@@ -29,6 +29,16 @@ class Campus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ZoneInfo(self.timezone)
 
 
+class OutcomeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an outcome follows from a mark where no feed gives one.
+
+    The line item of kind or title `final` decides; `pass_mark` is percent of its maximum.
+    """
+
+    final: str
+    pass_mark: float = 60.0
+
+
 class TimeFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a file writes instants: `format` as in strptime ('' is ISO 8601), in `timezone` ('' is the campus's)."""
 
@@ -58,6 +68,7 @@ class Feeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole feeds.toml."""
 
     campus: Campus = Campus()
+    outcome: OutcomeRule | None = None
     feed: tuple[Feed, ...] = ()
 
     def named(self, name: str) -> Feed:

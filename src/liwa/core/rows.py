@@ -291,12 +291,16 @@ class EventRow(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why one line of a file was not taken. `line` counts from 1, the heading included; 0 is the whole file."""
+    """Why one line of a file was not taken. `line` counts from 1, the heading included; 0 is the whole file.
+
+    `key` is the sourcedId the line gives, where it can be read: what the school already knows under it is kept.
+    """
 
     line: int
     field: str
     value: str
     reason: str
+    key: str = ""
 
 
 class Accepted(msgspec.Struct):
