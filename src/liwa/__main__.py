@@ -1,0 +1,5 @@
+"""`python -m liwa`: the `liwa` command."""
+
+from liwa.cli import main
+
+main()
