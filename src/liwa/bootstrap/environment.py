@@ -162,7 +162,7 @@ class PipProgress:
             self._show(text.split()[1].split("==")[0])
         elif found := DOWNLOADING.match(text):
             self._show(f"{found[1]} {found[2]} ({found[3]})")
-        elif text.startswith("Installing collected packages"):
+        elif text.startswith("Installing collected packages") and self.seen:
             self.progress.step(f"      {self.seen} fetched, now unpacking")
         elif "Retrying" in text:
             self.progress.step("      the package server does not answer; trying again")

@@ -65,18 +65,9 @@ class Frontend:
         """An npm out of a Python wheel, in a folder that is thrown away afterwards."""
         progress.step("      no npm here: borrowing one for the moment")
         target = scratch / "node"
-        command = [
-            python,
-            "-I",
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-deps",
-        ]
-        command += ["--quiet", "--require-hashes", "--only-binary=:all:", "--target", target]
-        command += ["-r", self.root / NODE_REQUIREMENTS]
+        command: list[str | Path] = [python, "-I", "-m", "pip", "install", "--quiet", "--no-input"]
+        command += ["--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        command += ["--target", target, "-r", self.root / NODE_REQUIREMENTS]
         code, output = outside.run(command, cwd=scratch)
         if code != 0:
             raise explain_output("fetch npm, which fetches the front-end libraries", output, outside.log)
