@@ -54,6 +54,7 @@ if _config["LIWA_MODE"] not in {"local", "production"}:
 SECRET_KEY = _secret_key()
 DEBUG: bool = _config["LIWA_DEBUG"]
 ALLOWED_HOSTS = list(_config["LIWA_HOSTS"])
+CSRF_FAILURE_VIEW = "liwa.portal.errors.forged"
 CSRF_TRUSTED_ORIGINS = [_config["LIWA_URL"]] if _config["LIWA_URL"] else []
 
 INSTALLED_APPS = [
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "liwa.portal.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -122,6 +124,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "liwa.portal.errors.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True

@@ -1,0 +1,101 @@
+"""Template tags of the portal's pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from liwa.digest.models import Band
+from liwa.portal import sparkline as drawing
+from liwa.portal.charts import Chart
+from liwa.portal.icons import ICONS
+from liwa.portal.reasons import in_words
+from liwa.portal.words import BANDS
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon that says nothing to a screen reader: the words beside it do."""
+    drawn = mark_safe(ICONS[name])  # noqa: S308  our own drawing, no input
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
+        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        extra,
+        drawn,
+    )
+
+
+@register.simple_tag
+def band(name: str) -> SafeString:
+    """A band as word, colour and icon."""
+    look = BANDS[Band(name)]
+    return format_html(
+        '<span class="badge bg-{0}-lt liwa-band" data-band="{1}">{2} {3}</span>',
+        look.colour,
+        name,
+        icon(look.icon),
+        look.label,
+    )
+
+
+@register.simple_tag
+def reason(one: Mapping[str, Any]) -> str:
+    """One reason in the reader's language."""
+    return in_words(one)
+
+
+@register.simple_tag
+def sparkline(weeks: Sequence[Mapping[str, Any]]) -> SafeString:
+    """The weeks' `amount` as a small line; read aloud as the last week's figure."""
+    amounts = [week.get("amount") for week in weeks]
+    if all(amount is None for amount in amounts):
+        return format_html('<span class="text-secondary">{}</span>', _("no data"))
+    runs = drawing.points(amounts)
+    lines = format_html_join(
+        "",
+        '<polyline points="{}"/>',
+        ((" ".join(f"{x},{y}" for x, y in run),) for run in runs if len(run) > 1),
+    )
+    last_x, last_y = runs[-1][-1]
+    label = _("Activity over %(weeks)d weeks; last week %(last)s, most %(most)s") % {
+        "weeks": len(amounts),
+        "last": number(amounts[-1]),
+        "most": number(max(amount for amount in amounts if amount is not None)),
+    }
+    return format_html(
+        '<svg class="liwa-sparkline" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}'
+        '<circle cx="{}" cy="{}" r="2.2"/></svg>',
+        int(drawing.WIDTH),
+        int(drawing.HEIGHT),
+        label,
+        label,
+        lines,
+        last_x,
+        last_y,
+    )
+
+
+@register.simple_tag
+def chart(data: Chart, name: str) -> SafeString:
+    """The chart `data` under the id `name`, with its table for those who do not see charts."""
+    return template.loader.get_template("portal/chart.html").render({"chart": data, "name": name})  # type: ignore[attr-defined, no-any-return]
+
+
+@register.filter
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share between 0 and 1 as percent; a dash where it is not known."""
+    if share is None:
+        return "–"
+    return f"{number_format(share * 100, digits)} %"
+
+
+@register.filter
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as the reader's language writes it; a dash where it is not known."""
+    return "–" if value is None else number_format(value, digits, force_grouping=True)
