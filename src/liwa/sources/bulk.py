@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import pyarrow
 from duckdb import DuckDBPyConnection
 
 from liwa.core.rows import Refusal
@@ -22,6 +21,24 @@ from liwa.sources.tables import Table
 
 TAIL = 1 << 16
 READ = "auto_detect = false, header = true, delim = {delimiter}, quote = '\"', escape = '\"', columns = {columns}"
+CREATE = """
+CREATE OR REPLACE TEMP TABLE {into} AS
+WITH records AS (
+    SELECT {line}, coalesce({fields}, NULL) IS NULL AS blank, {fields} FROM read_csv({path}, {options})
+)
+{select}
+"""
+COUNT = "SELECT count(*) FROM {into}"
+REFUSED = """
+CREATE OR REPLACE TEMP TABLE refused AS
+SELECT line::BIGINT AS line, split_part(problem, chr(31), 1) AS field,
+    split_part(problem, chr(31), 3) AS value, split_part(problem, chr(31), 2) AS reason
+FROM {into} WHERE problem IS NOT NULL AND NOT blank
+"""
+BROKEN = """
+INSERT INTO refused
+SELECT line, coalesce(field, ''), coalesce(value, ''), coalesce(reason, '') FROM read_csv({path}, {options})
+"""
 
 
 def quoted(text: str) -> str:
@@ -47,7 +64,7 @@ def stage(connection: DuckDBPyConnection, table: Table, into: str, select: str) 
             path = Path(folder) / "records.csv"
             broken = _rewrite(table, path)
             _create(connection, into, select, path, table, delimiter=",", numbered=True)
-    _refused(connection, into, broken)
+        _refused(connection, into, broken, Path(folder))
 
 
 @contextmanager
@@ -79,9 +96,14 @@ def _create(
     options = READ.format(delimiter=quoted(delimiter), columns=typed)
     line = "line" if numbered else "row_number() OVER () + 1 AS line"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {into} AS WITH records AS ("
-        f" SELECT {line}, coalesce({', '.join(names)}, NULL) IS NULL AS blank, {', '.join(names)}"
-        f" FROM read_csv({quoted(str(path))}, {options})) {select}"
+        CREATE.format(
+            into=into,
+            line=line,
+            fields=", ".join(names),
+            path=quoted(str(path)),
+            options=options,
+            select=select,
+        )
     )
 
 
@@ -97,7 +119,7 @@ def _swept(connection: DuckDBPyConnection, table: Table, into: str, select: str,
         _create(connection, into, select, path, table, delimiter=table.delimiter, numbered=False)
     except duckdb.Error:
         return False
-    row = connection.execute(f"SELECT count(*) FROM {into}").fetchone()
+    row = connection.execute(COUNT.format(into=into)).fetchone()
     return row is not None and row[0] == lines - 1
 
 
@@ -122,7 +144,7 @@ def _plain_lines(path: Path) -> int | None:
     last = b"\n"
     with path.open("rb") as stream:
         first = stream.readline(TAIL).removeprefix(b"\xef\xbb\xbf")
-        if not first.strip(b" \t\r\n,;\""):
+        if not first.strip(b' \t\r\n,;"'):
             return None  # the heading is further down
         stream.seek(0)
         while chunk := stream.read(CHUNK):
@@ -153,16 +175,13 @@ def _rewrite(table: Table, path: Path) -> list[Refusal]:
     return broken
 
 
-def _refused(connection: DuckDBPyConnection, into: str, broken: list[Refusal]) -> None:
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE refused AS"
-        " SELECT line::BIGINT AS line, split_part(problem, chr(31), 1) AS field,"
-        " split_part(problem, chr(31), 3) AS value, split_part(problem, chr(31), 2) AS reason"
-        f" FROM {into} WHERE problem IS NOT NULL AND NOT blank"
-    )
+def _refused(connection: DuckDBPyConnection, into: str, broken: list[Refusal], folder: Path) -> None:
+    connection.execute(REFUSED.format(into=into))
     if broken:
-        names = ("line", "field", "value", "reason")
-        columns = {name: [getattr(item, name) for item in broken] for name in names}
-        connection.register("liwa_broken", pyarrow.table(columns))
-        connection.execute("INSERT INTO refused SELECT line, field, value, reason FROM liwa_broken")
-        connection.unregister("liwa_broken")
+        rows = [(item.line, item.field, item.value, item.reason) for item in broken]
+        path = folder / "refused.csv"
+        with path.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([("line", "field", "value", "reason"), *rows])
+        kinds = "{line: 'BIGINT', field: 'VARCHAR', value: 'VARCHAR', reason: 'VARCHAR'}"
+        options = READ.format(delimiter="','", columns=kinds)
+        connection.execute(BROKEN.format(path=quoted(str(path)), options=options))

@@ -58,9 +58,13 @@ def _known(name: str) -> str:
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
-        raise SourceError(f"{name!r} is not an encoding.", remedy="Use utf-8, gb18030 or windows-1252.") from None
+        raise SourceError(
+            f"{name!r} is not an encoding.", remedy="Use utf-8, gb18030 or windows-1252."
+        ) from None
     if not getattr(found, "_is_text_encoding", True):
-        raise SourceError(f"{name!r} is not an encoding of text.", remedy="Use utf-8, gb18030 or windows-1252.")
+        raise SourceError(
+            f"{name!r} is not an encoding of text.", remedy="Use utf-8, gb18030 or windows-1252."
+        )
     return "utf-8-sig" if found.name == "utf-8" else found.name
 
 

@@ -1,4 +1,4 @@
-"""What one field of a line means. Every parser takes (column name, text) and raises Bad where it means nothing.
+"""What one field of a line means. Every parser takes (column name, text) and raises FieldError where it means nothing.
 
 Text arrives trimmed. Blank is `None` (or '' for text): the file did not say.
 """
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from liwa.core.clock import start_of
-from liwa.sources.tables import Bad
+from liwa.sources.tables import FieldError
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
@@ -25,11 +25,11 @@ MAX_ID = 255
 def identifier(field: str, text: str) -> str:
     """A sourcedId that has to be there: 1 to 255 characters, none of them a control character."""
     if not text:
-        raise Bad(field, text, "is missing")
+        raise FieldError(field, text, "is missing")
     if len(text) > MAX_ID:
-        raise Bad(field, text, f"has more than {MAX_ID} characters")
+        raise FieldError(field, text, f"has more than {MAX_ID} characters")
     if not text.isprintable():
-        raise Bad(field, text, "holds a control character")
+        raise FieldError(field, text, "holds a control character")
     return text
 
 
@@ -44,22 +44,25 @@ def words(_field: str, text: str) -> list[str]:
 
 
 def number(field: str, text: str) -> float | None:
+    """A finite number with a decimal point, if any."""
     if not text:
         return None
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
-        raise Bad(field, text, "is not a number")
+        raise FieldError(field, text, "is not a number")
     return float(text)
 
 
 def whole(field: str, text: str) -> int | None:
+    """A number without a fraction."""
     if not text:
         return None
     if not _WHOLE.fullmatch(text):
-        raise Bad(field, text, "is not a whole number")
+        raise FieldError(field, text, "is not a whole number")
     return int(text)
 
 
 def flag(field: str, text: str) -> bool | None:
+    """True or false in the words exports use for them."""
     if not text:
         return None
     low = text.lower()
@@ -67,7 +70,7 @@ def flag(field: str, text: str) -> bool | None:
         return True
     if low in _FALSE:
         return False
-    raise Bad(field, text, "is neither true nor false")
+    raise FieldError(field, text, "is neither true nor false")
 
 
 def day(field: str, text: str) -> date | None:
@@ -77,9 +80,9 @@ def day(field: str, text: str) -> date | None:
     try:
         found = _written(text) or datetime.fromisoformat(text).date()
     except ValueError:
-        raise Bad(field, text, "is not a date such as 2026-03-01") from None
+        raise FieldError(field, text, "is not a date such as 2026-03-01") from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Bad(field, text, f"is not between {FIRST_YEAR} and {LAST_YEAR}")
+        raise FieldError(field, text, f"is not between {FIRST_YEAR} and {LAST_YEAR}")
     return found
 
 
@@ -103,14 +106,14 @@ def instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         bare = day(field, text) if len(text) <= 10 else None
         if bare is None:
-            raise Bad(field, text, "is not a time such as 2026-03-01T08:30:00Z") from None
+            raise FieldError(field, text, "is not a time such as 2026-03-01T08:30:00Z") from None
         return start_of(bare, zone)
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Bad(field, text, f"is not between {FIRST_YEAR} and {LAST_YEAR}")
+        raise FieldError(field, text, f"is not between {FIRST_YEAR} and {LAST_YEAR}")
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def in_order(first: str, begins: date | None, last: str, ends: date | None) -> None:
-    """Raises Bad where a period ends before it begins."""
+    """Raises FieldError where a period ends before it begins."""
     if begins and ends and ends < begins:
-        raise Bad(last, ends.isoformat(), f"is before {first} {begins.isoformat()}")
+        raise FieldError(last, ends.isoformat(), f"is before {first} {begins.isoformat()}")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from liwa.core.errors import SourceError
 
@@ -30,7 +30,9 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, NotImplementedError) as error:  # zipfile's way to say encrypted or unknown method
-        raise SourceError(f"{what} cannot be opened: {error}.", remedy="Export it without a password.") from None
+        raise SourceError(
+            f"{what} cannot be opened: {error}.", remedy="Export it without a password."
+        ) from None
     except PermissionError:
         raise SourceError(f"{what} may not be read.", remedy="Give Liwa permission to read it.") from None
     except _UNREADABLE as error:
@@ -70,7 +72,9 @@ def open_file(path: Path) -> Member:
         raise SourceError(f"{path} is a folder, not a file.", remedy="Name one CSV file.")
     if not _is_zip(path):
         return _plain(path)
-    members = [member for member in Bundle.open(path) if member.name.lower().endswith((".csv", ".txt", ".tsv"))]
+    members = [
+        member for member in Bundle.open(path) if member.name.lower().endswith((".csv", ".txt", ".tsv"))
+    ]
     if len(members) != 1:
         raise SourceError(
             f"{path} holds {len(members)} CSV files where one is expected.",
@@ -89,7 +93,7 @@ class Bundle:
         self.path = path
         self._by_name: dict[str, list[Member]] = {}
         for member in members:
-            self._by_name.setdefault(member.name.lower(), []).append(member)
+            self._by_name.setdefault(_squeezed(member.name), []).append(member)
 
     @classmethod
     def open(cls, path: Path) -> "Bundle":
@@ -99,23 +103,31 @@ class Bundle:
         if not path.exists():
             raise SourceError(f"There is no file or folder {path}.")
         if not _is_zip(path):
-            raise SourceError(f"{path} is not a zip file.", remedy="Give a zip of CSV files, or a folder of them.")
+            raise SourceError(
+                f"{path} is not a zip file.", remedy="Give a zip of CSV files, or a folder of them."
+            )
         return cls(path, _zip_members(path))
 
     def __iter__(self) -> Iterator[Member]:
         return iter([member for members in self._by_name.values() for member in members])
 
     def find(self, *names: str) -> Member | None:
-        """The file that goes by one of `names` (with or without `.csv`), if there is one.
+        """The CSV file that goes by one of `names`, if there is one; case, '_', '-' and spaces do not matter.
 
         Raises SourceError when there are several: choosing one could lose rows.
         """
-        wanted = {name.lower() for name in names} | {f"{name.lower()}.csv" for name in names}
+        wanted = {f"{_squeezed(name)}.csv" for name in names}
         found = [member for name in sorted(wanted) for member in self._by_name.get(name, [])]
         if len(found) > 1:
             listed = ", ".join(member.name for member in found)
-            raise SourceError(f"{self.path} holds several files for one: {listed}.", remedy="Keep only one of them.")
+            raise SourceError(
+                f"{self.path} holds several files for one: {listed}.", remedy="Keep only one of them."
+            )
         return found[0] if found else None
+
+
+def _squeezed(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _is_zip(path: Path) -> bool:
@@ -132,8 +144,12 @@ def _plain(path: Path) -> Member:
 
 def _folder_members(path: Path) -> list[Member]:
     with readable(str(path)):
-        files = [child for child in sorted(path.iterdir()) if child.is_file() and not child.name.startswith(".")]
-        folders = [child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".")]
+        files = [
+            child for child in sorted(path.iterdir()) if child.is_file() and not child.name.startswith(".")
+        ]
+        folders = [
+            child for child in sorted(path.iterdir()) if child.is_dir() and not child.name.startswith(".")
+        ]
         if not any(child.suffix.lower() == ".csv" for child in files) and len(folders) == 1:
             files = [child for child in sorted(folders[0].iterdir()) if child.is_file()]
         return [_plain(child) for child in files]
@@ -165,7 +181,7 @@ def _zip_member(path: Path, info: zipfile.ZipInfo, name: str) -> Member:
         _check_size(info, name)
         archive = zipfile.ZipFile(path)
         try:
-            return _Entry(archive, archive.open(info))
+            return io.BufferedReader(cast(io.RawIOBase, _Entry(archive, archive.open(info))), CHUNK)
         except BaseException:
             archive.close()
             raise
@@ -174,7 +190,7 @@ def _zip_member(path: Path, info: zipfile.ZipInfo, name: str) -> Member:
 
 
 def _check_size(info: zipfile.ZipInfo, name: str) -> None:
-    """zipfile never gives more bytes than the directory declares, so what is declared is what to check."""
+    """No more bytes than the directory of the zip declares are ever unpacked, so what it declares is checked."""
     ratio = info.file_size / max(info.compress_size, 1)
     if info.file_size > MAX_BYTES or (info.file_size > SMALL and ratio > MAX_RATIO):
         raise SourceError(

@@ -16,7 +16,9 @@ def text_option(feed: Feed, name: str, default: str = "", allowed: tuple[str, ..
     if not isinstance(value, str):
         raise ConfigError(f"{_where(feed, name)} has to be text.")
     if allowed and value not in allowed:
-        raise ConfigError(f"{_where(feed, name)} is {value!r}.", remedy=f"Use {' or '.join(map(repr, allowed))}.")
+        raise ConfigError(
+            f"{_where(feed, name)} is {value!r}.", remedy=f"Use {' or '.join(map(repr, allowed))}."
+        )
     return value
 
 

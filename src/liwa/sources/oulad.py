@@ -38,7 +38,7 @@ from liwa.sources.files import Bundle
 from liwa.sources.options import check_options, text_option, whole_option, zone_of
 from liwa.sources.oulad_clicks import clicks_part
 from liwa.sources.oulad_days import Calendar, Presentation, day_number, starts_on
-from liwa.sources.tables import Bad, Row, Table, open_table
+from liwa.sources.tables import FieldError, Row, Table, open_table
 
 FILES: dict[str, tuple[str, ...]] = {
     "courses": ("code_module", "code_presentation", "module_presentation_length"),
@@ -115,7 +115,7 @@ def _key(row: Row, place: int, field: str) -> str:
     """A number that names something: digits only, so that one thing has one name."""
     value = row[place].strip()
     if not (value.isascii() and value.isdigit() and len(value) <= 18 and (value[0] != "0" or value == "0")):
-        raise Bad(field, value, "is not a whole number")
+        raise FieldError(field, value, "is not a whole number")
     return value
 
 
@@ -128,7 +128,7 @@ class _Once:
 
     def check(self, key: str) -> str:
         if key in self._seen:
-            raise Bad(self._field, key, "has come before in this file")
+            raise FieldError(self._field, key, "has come before in this file")
         self._seen.add(key)
         return key
 
@@ -178,7 +178,7 @@ class Oulad:
                 continue
             try:
                 one = read(item[1])
-            except Bad:
+            except FieldError:
                 continue
             found[one.klass] = one
         return found
@@ -190,11 +190,13 @@ class Oulad:
         def read(row: Row) -> Presentation:
             name = _text(row, module)
             if not name:
-                raise Bad("code_module", row[module], "is missing")
+                raise FieldError("code_module", row[module], "is missing")
             starts = starts_on("code_presentation", _text(row, code))
             days = whole("module_presentation_length", _text(row, length))
             if days is None or not 1 <= days <= MAX_LENGTH:
-                raise Bad("module_presentation_length", row[length], f"is not a length of 1 to {MAX_LENGTH} days")
+                raise FieldError(
+                    "module_presentation_length", row[length], f"is not a length of 1 to {MAX_LENGTH} days"
+                )
             once.check(f"{name}-{_text(row, code)}")
             return Presentation(name, _text(row, code), starts, starts + timedelta(days))
 
@@ -216,14 +218,16 @@ class Oulad:
         klass = f"{_text(row, module)}-{_text(row, code)}"
         found = self.presentations.get(klass)
         if found is None:
-            raise Bad("code_presentation", klass, "is no class of courses.csv")
+            raise FieldError("code_presentation", klass, "is no class of courses.csv")
         return found
 
     # assessments.csv and vle.csv
 
     @cached_property
     def line_items(self) -> dict[str, tuple[LineItem, Presentation]]:
-        items = [record for record in self._ahead("assessments", self.assessments) if isinstance(record, LineItem)]
+        items = [
+            record for record in self._ahead("assessments", self.assessments) if isinstance(record, LineItem)
+        ]
         return {item.sourced_id: (item, self.presentations[item.klass]) for item in items}
 
     def assessments(self) -> Read:
@@ -258,7 +262,10 @@ class Oulad:
         def understand(line: int, row: Row) -> Accepted:
             run = self._class(row, module, code)
             name = once.check(_key(row, key, "id_site"))
-            weeks = {"week_from": whole("week_from", _text(row, first)), "week_to": whole("week_to", _text(row, last))}
+            weeks = {
+                "week_from": whole("week_from", _text(row, first)),
+                "week_to": whole("week_to", _text(row, last)),
+            }
             resource = Resource(
                 sourced_id=name,
                 title=f"{_text(row, kind)} {name}".strip(),
@@ -273,8 +280,12 @@ class Oulad:
 
     # studentInfo.csv and studentRegistration.csv: two halves of an enrollment
 
-    def _registration_reader(self) -> Callable[[Row], tuple[str, str, Presentation, date | None, date | None]]:
-        module, code, student, first, last = self.tables["studentRegistration"].require(*FILES["studentRegistration"])
+    def _registration_reader(
+        self,
+    ) -> Callable[[Row], tuple[str, str, Presentation, date | None, date | None]]:
+        module, code, student, first, last = self.tables["studentRegistration"].require(
+            *FILES["studentRegistration"]
+        )
         once = _Once("id_student")
 
         def read(row: Row) -> tuple[str, str, Presentation, date | None, date | None]:
@@ -283,7 +294,7 @@ class Oulad:
             begins = day_number("date_registration", _text(row, first))
             ends = day_number("date_unregistration", _text(row, last))
             if begins is not None and ends is not None and ends < begins:
-                raise Bad("date_unregistration", row[last], f"is before date_registration {begins}")
+                raise FieldError("date_unregistration", row[last], f"is before date_registration {begins}")
             key = once.check(f"{run.klass}-{user}")
             return (
                 key,
@@ -307,7 +318,7 @@ class Oulad:
             row = item[1]
             try:
                 key, _, _, begins, ends = read(row)
-            except Bad:
+            except FieldError:
                 found.setdefault(f"{_text(row, module)}-{_text(row, code)}-{_text(row, student)}", None)
             else:
                 found[key] = (begins, ends)
@@ -326,12 +337,14 @@ class Oulad:
         def understand(line: int, row: Row) -> Accepted:
             key, user, run, begins, ends = read(row)
             if key not in self._enrolled:
-                raise Bad("id_student", user, "has no sound line for this class in studentInfo.csv")
+                raise FieldError("id_student", user, "has no sound line for this class in studentInfo.csv")
             events = []
             if begins:
                 at = start(begins)
                 events.append(
-                    EventRow(f"registered|{key}|{begins}", at, at, user, "registered", key, "enrollment", run.klass)
+                    EventRow(
+                        f"registered|{key}|{begins}", at, at, user, "registered", key, "enrollment", run.klass
+                    )
                 )
             if ends:
                 at = end(ends)
@@ -353,13 +366,13 @@ class Oulad:
             user = _key(row, student, "id_student")
             result = _text(row, final)
             if result not in SUCCESS:
-                raise Bad("final_result", result, f"is none of {', '.join(SUCCESS)}")
+                raise FieldError("final_result", result, f"is none of {', '.join(SUCCESS)}")
             if _text(row, disability) not in ("Y", "N", ""):
-                raise Bad("disability", row[disability], "is neither Y nor N")
+                raise FieldError("disability", row[disability], "is neither Y nor N")
             key = f"{run.klass}-{user}"
             days = registered.get(key, (None, None))
             if days is None:
-                raise Bad("id_student", user, "has a line in studentRegistration.csv that was refused")
+                raise FieldError("id_student", user, "has a line in studentRegistration.csv that was refused")
             enrollment = _enrollment(key, user, run, days, row, places)
             once.check(key)
             outcome = self._outcome(key, run, result, days[1])
@@ -370,7 +383,9 @@ class Oulad:
     def _outcome(self, key: str, run: Presentation, result: str, left: date | None) -> Outcome:
         """A withdrawal is known when its day is over, anything else (and an undated withdrawal) when the class is."""
         last = left if result == "Withdrawn" and left else run.ends_on
-        return Outcome(sourced_id=key, value=result, success=SUCCESS[result], known_at=self.calendar.end(last))
+        return Outcome(
+            sourced_id=key, value=result, success=SUCCESS[result], known_at=self.calendar.end(last)
+        )
 
     # studentAssessment.csv
 
@@ -383,15 +398,15 @@ class Oulad:
         def understand(line: int, row: Row) -> Accepted:
             name = _key(row, item_at, "id_assessment")
             if name not in items:
-                raise Bad("id_assessment", name, "is not in assessments.csv")
+                raise FieldError("id_assessment", name, "is not in assessments.csv")
             user = _key(row, student_at, "id_student")
             score = number("score", _text(row, score_at))
             if score is not None and not 0 <= score <= FULL_MARK:
-                raise Bad("score", row[score_at], "is not from 0 to 100")
+                raise FieldError("score", row[score_at], "is not from 0 to 100")
             day = day_number("date_submitted", _text(row, day_at))
             banked = _text(row, banked_at)
             if banked not in ("0", "1"):
-                raise Bad("is_banked", banked, "is neither 0 nor 1")
+                raise FieldError("is_banked", banked, "is neither 0 nor 1")
             key = once.check(f"{name}-{user}")
             run = items[name][1]
             on = None if day is None else run.day(day)
@@ -427,7 +442,16 @@ class Oulad:
         if banked:
             events.append(
                 EventRow(
-                    f"banked|{key}|{on}|{score}", at, known, user, "banked", item, "line_item", run.klass, score, "point"
+                    f"banked|{key}|{on}|{score}",
+                    at,
+                    known,
+                    user,
+                    "banked",
+                    item,
+                    "line_item",
+                    run.klass,
+                    score,
+                    "point",
                 )
             )
         else:
@@ -504,7 +528,12 @@ def _demographics(user: str, row: Row, places: tuple[int, ...]) -> Demographics:
 
 
 def _enrollment(
-    key: str, user: str, run: Presentation, days: tuple[date | None, date | None], row: Row, places: tuple[int, ...]
+    key: str,
+    user: str,
+    run: Presentation,
+    days: tuple[date | None, date | None],
+    row: Row,
+    places: tuple[int, ...],
 ) -> Enrollment:
     return Enrollment(
         sourced_id=key,

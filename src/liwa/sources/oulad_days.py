@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from liwa.core.clock import start_of
-from liwa.sources.tables import Bad
+from liwa.sources.tables import FieldError
 
 LARGEST = 1500  # days before or after the start; beyond that a number is no day
 _DAY = re.compile(r"-?\d{1,6}(\.0*)?", re.ASCII)
@@ -53,7 +53,7 @@ def starts_on(field: str, code: str) -> date:
     """The first day of presentation `code`: the letter is the month, so 2013B is February and 2013J October."""
     found = _PRESENTATION.fullmatch(code)
     if not found or not 1970 <= int(found[1]) <= 2100:
-        raise Bad(field, code, "is not a presentation such as 2013J")
+        raise FieldError(field, code, "is not a presentation such as 2013J")
     return date(int(found[1]), ord(found[2]) - ord("A") + 1, 1)
 
 
@@ -62,5 +62,5 @@ def day_number(field: str, text: str) -> int | None:
     if not text:
         return None
     if not _DAY.fullmatch(text) or abs(int(text.partition(".")[0])) > LARGEST:
-        raise Bad(field, text, f"is not a day number from {-LARGEST} to {LARGEST}")
+        raise FieldError(field, text, f"is not a day number from {-LARGEST} to {LARGEST}")
     return int(text.partition(".")[0])

@@ -13,12 +13,12 @@ from liwa.sources.files import Member, readable
 
 SHOWN = 200  # characters of a refused value that are kept
 MAX_LINES = 500  # a record over more lines than this is a stray quotation mark
-MAX_LENGTH = 16 << 20  # characters of one line
+MAX_LENGTH = 1 << 18  # characters of one record
 
 Row = list[str]
 
 
-class Bad(Exception):
+class FieldError(Exception):
     """One field is wrong. Raised by field parsers, turned into a Refusal of its line."""
 
     def __init__(self, field: str, value: str, reason: str) -> None:
@@ -77,7 +77,7 @@ class Table:
                 yield item
 
     def read(self, understand: Callable[[int, Row], Accepted]) -> Iterator[Accepted | Refusal]:
-        """Each record as `understand` takes it; where it raises Bad, the Refusal."""
+        """Each record as `understand` takes it; where it raises FieldError, the Refusal."""
         for item in self.rows():
             if isinstance(item, Refusal):
                 yield item
@@ -85,8 +85,8 @@ class Table:
             line, row = item
             try:
                 yield understand(line, row)
-            except Bad as bad:
-                yield bad.refusal(line)
+            except FieldError as error:
+                yield error.refusal(line)
 
 
 def open_table(member: Member, *, encoding: str = "", delimiter: str = ",") -> Table:
@@ -95,7 +95,9 @@ def open_table(member: Member, *, encoding: str = "", delimiter: str = ",") -> T
     Raises SourceError if the file is damaged, has no heading or names a column twice.
     """
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise SourceError(f"{delimiter!r} cannot separate fields.", remedy="Use one character such as ',' or ';'.")
+        raise SourceError(
+            f"{delimiter!r} cannot separate fields.", remedy="Use one character such as ',' or ';'."
+        )
     found = detect(member, encoding)
     for item in _records(member, found, delimiter):
         if isinstance(item, Refusal):
@@ -128,14 +130,23 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= MAX_LINES:
-            raise csv.Error("runaway quotation mark")
-        line = self._again.popleft() if self._again else self._readline(MAX_LENGTH)
+        taken = self.taken
+        if taken and (len(taken) >= MAX_LINES or sum(map(len, taken)) > MAX_LENGTH):
+            raise csv.Error("a quotation mark is not closed")
+        line = self._again.popleft() if self._again else self._fresh()
+        taken.append(line)
+        if len(line) >= MAX_LENGTH:
+            raise csv.Error(f"more than {MAX_LENGTH:,} characters")
+        return line
+
+    def _fresh(self) -> str:
+        """The next line of the file, cut at the limit; what is beyond is passed over, never held."""
+        line = self._readline(MAX_LENGTH)
         if not line:
             raise StopIteration
-        if len(line) == MAX_LENGTH:
-            raise SourceError(f"A line is longer than {MAX_LENGTH:,} characters: this is no CSV file.")
-        self.taken.append(line)
+        rest = line
+        while len(rest) == MAX_LENGTH and rest[-1] not in "\r\n":
+            rest = self._readline(MAX_LENGTH)
         return line
 
     def keep_first(self) -> None:
