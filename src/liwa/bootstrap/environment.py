@@ -1,5 +1,7 @@
 """The virtual environment beside the `liwa` script, and what pip installs into it."""
 
+import ctypes
+import os
 import re
 import shutil
 import sys
@@ -14,6 +16,7 @@ REQUIREMENTS = "requirements.lock"
 TEST_REQUIREMENTS = "requirements-test.lock"
 # What a full set-up writes; refusing at once is kinder than failing after the download.
 BYTES_NEEDED = 1_500_000_000
+OPENMP = "libgomp.so.1"
 PINNED = re.compile(r"^[A-Za-z0-9][\w.\-\[\]]*==", re.MULTILINE)
 DOWNLOADING = re.compile(r"Downloading (?:\S*/)?(\S+?)-(\d[^-\s]*)-\S+ \((.+)\)")
 
@@ -29,6 +32,7 @@ class Environment:
         self.root = root
         self.folder = root / ".venv"
         self.python = self.folder / "bin" / "python"
+        self.borrowed = self.folder / "lib" / "liwa-borrowed"
         self.busy = self.folder / "liwa-setup.busy"
         self.stamps = Stamps(self.folder / "liwa-setup.json")
 
@@ -47,6 +51,13 @@ class Environment:
             and self.stamps.holds(lock, self.fingerprint(lock))
             and self.stamps.holds("liwa", self.own_fingerprint())
         )
+
+    def settings(self) -> dict[str, str]:
+        """What a program run in this environment needs to find among its environment variables."""
+        if not self.borrowed.exists():
+            return {}
+        folders = [str(self.borrowed), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
+        return {"LD_LIBRARY_PATH": os.pathsep.join(folders)}
 
     def prepare(self, lock: str, outside: Outside, progress: Progress) -> None:
         """Make the environment hold what `lock` asks for, and Liwa itself.
@@ -124,7 +135,18 @@ class Environment:
             requirements,
         ]
         self._pip(options, "install the packages Liwa needs", outside, PipProgress(total, progress))
+        self._borrow_openmp()
         self.stamps.put(lock, self.fingerprint(lock))
+
+    def _borrow_openmp(self) -> None:
+        """Let LightGBM, which expects OpenMP from the system, use scikit-learn's copy where the system has none."""
+        carried = sorted(self.folder.glob("lib/python*/site-packages/scikit_learn.libs/libgomp-*.so*"))
+        if not carried or _has_library(OPENMP):
+            return
+        self.borrowed.mkdir(exist_ok=True)
+        link = self.borrowed / OPENMP
+        link.unlink(missing_ok=True)
+        link.symlink_to(carried[0])
 
     def _install_liwa(self, outside: Outside, progress: Progress) -> None:
         progress.step("  installing Liwa itself")
@@ -173,6 +195,14 @@ class PipProgress:
     def done(self) -> None:
         """Leave the line clean."""
         self.progress.done()
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _base_python() -> str:

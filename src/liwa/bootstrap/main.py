@@ -21,13 +21,13 @@ CHECKS = ("test", "lint")
 def main(arguments: Sequence[str], root: Path) -> int:
     """Set up the checkout `root` if need be, then become the `liwa` command with `arguments`.
 
-    Returns only for `test` and `lint`, and when set-up is impossible; the value is the exit code.
+    Returns only for `setup`, `test` and `lint`, and when set-up is impossible; the value is the exit code.
     """
     # A named Python serves set-up alone; the command knows its own settings and refuses others.
     os.environ.pop("LIWA_PYTHON", None)
-    check = arguments[0] if arguments and arguments[0] in CHECKS else None
+    word = arguments[0] if arguments else ""
     environment = Environment(root)
-    lock = TEST_REQUIREMENTS if check else REQUIREMENTS
+    lock = TEST_REQUIREMENTS if word in CHECKS else REQUIREMENTS
     try:
         _provide(environment, Frontend(root), lock)
     except SetupError as problem:
@@ -36,9 +36,12 @@ def main(arguments: Sequence[str], root: Path) -> int:
     except KeyboardInterrupt:
         print("\nliwa: stopped before set-up was complete. Run the same command to go on.", file=sys.stderr)
         return INTERRUPTED
-    if check == "test":
+    os.environ.update(environment.settings())
+    if word == "setup":
+        return 0
+    if word == "test":
         return run_tests(environment.python, root, arguments[1:])
-    if check == "lint":
+    if word == "lint":
         return run_lint(environment.python, root)
     return _hand_over(environment.python, root, arguments)
 
