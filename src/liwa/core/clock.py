@@ -1,5 +1,6 @@
 """Campus time: instants are UTC inside; days and weeks are the campus's."""
 
+import time as time_
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,3 +30,8 @@ def cutoff(starts_on: date, week: int, zone: ZoneInfo) -> datetime:
 def week_at(starts_on: date, instant: datetime, zone: ZoneInfo) -> int:
     """How many whole weeks of the class have passed at `instant`; negative before it starts."""
     return (day_of(instant, zone) - starts_on).days // 7
+
+
+def monotonic() -> float:
+    """Seconds that only grow, for measuring how long something took."""
+    return time_.monotonic()

@@ -1,0 +1,71 @@
+"""`liwa feed`"""
+
+from typing import Annotated
+
+import typer
+
+from liwa.cli import app
+from liwa.cli.output import print_json, print_table, say
+
+feed = typer.Typer(help="Look at the configured feeds.", no_args_is_help=True)
+app.add_typer(feed, name="feed")
+
+
+@feed.command("list")
+def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """The feeds of feeds.toml and when each was last loaded.
+
+    [bold]Example[/]: liwa feed list
+    """
+    from liwa.flows import setup
+    from liwa.flows.feeds import checked
+    from liwa.flows.home import Home
+    from liwa.flows.status import feed_rows
+
+    setup.require_ready()
+    found = feed_rows(checked(Home().feeds()))
+    if as_json:
+        print_json({"feeds": found})
+        return
+    columns = ["feed", "source", "path", "schedule", "last_loaded", "in", "refused"]
+    print_table("Feeds", columns, [[row[name] for name in columns] for row in found])
+
+
+@feed.command("check")
+def check(
+    name: Annotated[str | None, typer.Argument(help="The feed; all by default.")] = None,
+    rows: Annotated[int, typer.Option(min=1, max=1000, help="How many rows to show of each file.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the first rows of a feed's files as they would be understood. Changes nothing.
+
+    [bold]Example[/]: liwa feed check lms --rows 10
+    """
+    from liwa.flows.feeds import checked
+    from liwa.flows.home import Home
+    from liwa.flows.load import files_of
+    from liwa.sources.preview import preview
+
+    feeds = checked(Home().feeds())
+    chosen = [feeds.named(name)] if name else list(feeds.feed)
+    found = [
+        {"feed": one.name, "input": path.name, **part}
+        for one in chosen
+        for path in files_of(one)[-1:]
+        for part in preview(one, path, feeds.campus, rows)
+    ]
+    if as_json:
+        print_json({"parts": found})
+        return
+    for part in found:
+        _show(part)
+    if not found:
+        say("feeds.toml names no feeds.")
+
+
+def _show(part: dict[str, object]) -> None:
+    shown = part["rows"]
+    columns = list(shown[0]) if shown else ["nothing understood"]
+    print_table(f"{part['feed']}: {part['file']}", columns, [[row.get(name) for name in columns] for row in shown])
+    for refusal in part["refusals"]:
+        say(f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}")

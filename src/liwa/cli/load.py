@@ -1,0 +1,48 @@
+"""`liwa load`"""
+
+from typing import Annotated
+
+import typer
+
+from liwa.cli import app
+from liwa.cli.output import print_json, print_table, progress, say
+
+
+@app.command("load")
+def load(
+    feeds: Annotated[list[str] | None, typer.Argument(help="Feeds to load; all by default.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only feeds whose schedule says it is time.")] = False,
+    accept_removals: Annotated[
+        bool, typer.Option("--accept-removals", help="Consent to removing more than 10 % of enrollments.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read a file even if it was read before.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Load feeds as feeds.toml describes them. Loading twice changes nothing.
+
+    [bold]Examples[/]: liwa load · liwa load sis lms · liwa load sis --accept-removals · liwa load --due
+    """
+    from liwa.flows import setup
+    from liwa.flows.feeds import load_feeds
+    from liwa.flows.home import Home
+    from liwa.flows.load import Consent
+
+    setup.require_ready()
+    consent = Consent(removals=accept_removals, again=again)
+    with progress() as show:
+        loads = load_feeds(Home(), feeds or [], only_due=due, consent=consent, progress=show)
+    if as_json:
+        print_json({"loads": [{"feed": load.feed, **file} for load in loads for file in load.files]})
+        return
+    if not loads:
+        say("Nothing is due.")
+        return
+    columns = ["feed", "file", "in", "stored", "unchanged", "refused"]
+    files = [(load.feed, file) for load in loads for file in load.files]
+    print_table("Loaded, in source rows", columns, [[feed, *_figures(file)] for feed, file in files])
+    if any(file["refused"] for _, file in files):
+        say("`liwa quarantine list` shows what was refused and why.")
+
+
+def _figures(file: dict[str, object]) -> list[object]:
+    return [file[name] for name in ("file", "in", "stored", "unchanged", "refused")]

@@ -1,0 +1,79 @@
+"""Loading the feeds that feeds.toml names, in an order in which each finds what it refers to."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from liwa.core import clock
+from liwa.core.errors import ConfigError
+from liwa.core.feeds import Campus, Feed, Feeds
+from liwa.flows.home import Home
+from liwa.flows.load import Consent, Progress, load_feed
+from liwa.records.models import Load
+from liwa.sources import sources
+
+
+def _no_progress(name: str, done: int, total: int | None) -> None:
+    """Show nothing."""
+
+
+def load_feeds(
+    home: Home,
+    names: Sequence[str],
+    *,
+    only_due: bool = False,
+    consent: Consent | None = None,
+    requested_by: str = "",
+    progress: Progress = _no_progress,
+) -> list[Load]:
+    """Load the named feeds, or all; in the order of feeds.toml. Returns the finished loads."""
+    feeds = checked(home.feeds())
+    chosen = [feeds.named(name) for name in names] or list(feeds.feed)
+    if not chosen:
+        raise ConfigError(f"{home.feeds_file} names no feeds.", remedy="docs/feeds.md shows how to add one.")
+    if only_due:
+        chosen = [feed for feed in chosen if is_due(feed, feeds.campus, clock.now())]
+    found: list[Load] = []
+    for feed in chosen:
+        found += load_feed(
+            home,
+            feed,
+            feeds.campus,
+            feeds.outcome,
+            consent=consent or Consent(),
+            requested_by=requested_by,
+            progress=progress,
+        )
+    return found
+
+
+def checked(feeds: Feeds) -> Feeds:
+    """The feeds, each with a source that exists. Raises ConfigError."""
+    for feed in feeds.feed:
+        if feed.source not in sources:
+            known = ", ".join(sources)
+            raise ConfigError(
+                f"The feed {feed.name} names the source {feed.source!r}, which does not exist.",
+                remedy=f"Known sources: {known}.",
+            )
+    return feeds
+
+
+def is_due(feed: Feed, campus: Campus, moment: datetime) -> bool:
+    """Whether the feed's schedule asks for a load at `moment`, given when the last one began."""
+    if not feed.schedule:
+        return False
+    last = Load.objects.filter(feed=feed.name, state=Load.State.DONE).order_by("-started_at").first()
+    return last is None or last.started_at < last_due(feed.schedule, campus, moment)
+
+
+def last_due(schedule: str, campus: Campus, moment: datetime) -> datetime:
+    """The latest instant at or before `moment` at which the schedule asked for a load."""
+    local = moment.astimezone(campus.zone)
+    if schedule == "hourly":
+        return moment - timedelta(hours=1)
+    if found := re.fullmatch(r"every (\d+) minutes", schedule):
+        return moment - timedelta(minutes=int(found[1]))
+    hour, minute = (int(part) for part in schedule.removeprefix("daily ").split(":"))
+    today = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return today if today <= local else today - timedelta(days=1)
