@@ -1,0 +1,35 @@
+"""The small campus, and someone signed in."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from tests.portal import campus as small
+
+from liwa.accounts.models import Account
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path) -> None:
+    """WhiteNoise wants its folder to be there."""
+    settings.STATIC_ROOT = tmp_path
+
+
+@pytest.fixture
+def campus(db: None) -> None:
+    """A database that holds the small campus."""
+    small.build()
+
+
+@pytest.fixture
+def signed_in(campus: None) -> Callable[[str], Client]:
+    """A client signed in as the account of that name."""
+
+    def sign_in(name: str) -> Client:
+        client = Client()
+        client.force_login(
+            Account.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        return client
+
+    return sign_in
