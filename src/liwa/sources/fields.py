@@ -5,10 +5,12 @@ Text arrives trimmed. Blank is `None` (or '' for text): the file did not say.
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from liwa.core.clock import start_of
+from liwa.core.clock import day_of, start_of
 from liwa.sources.tables import FieldError
 
 FIRST_YEAR = 1900
@@ -73,6 +75,7 @@ def flag(field: str, text: str) -> bool | None:
     raise FieldError(field, text, "is neither true nor false")
 
 
+@lru_cache(4096)
 def day(field: str, text: str) -> date | None:
     """A date as `2026-03-01`, `2026/3/1`, `2026.3.1` or `20260301`, with or without a time after it."""
     if not text:
@@ -94,6 +97,7 @@ def _written(text: str) -> date | None:
     return date(int(year), int(month), int(day_))
 
 
+@lru_cache(4096)
 def instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
     """An ISO 8601 instant, UTC; where it names no offset it is in `zone`; a bare date is the start of that day.
 
@@ -111,6 +115,50 @@ def instant(field: str, text: str, zone: ZoneInfo) -> datetime | None:
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise FieldError(field, text, f"is not between {FIRST_YEAR} and {LAST_YEAR}")
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def instant_in(zone: ZoneInfo) -> Callable[[str, str], datetime | None]:
+    """The parser of instants for files that write them in `zone`."""
+
+    def parse(field: str, text: str) -> datetime | None:
+        return instant(field, text, zone)
+
+    return parse
+
+
+def day_in(zone: ZoneInfo) -> Callable[[str, str], date | None]:
+    """A parser of days that takes instants too: the day in `zone` on which the instant falls."""
+
+    def parse(field: str, text: str) -> date | None:
+        if len(text) <= len("2026-03-01"):
+            return day(field, text)
+        found = instant(field, text, zone)
+        return day_of(found, zone) if found else None
+
+    return parse
+
+
+def one_of(*known: str, also: dict[str, str] | None = None, own: bool = False) -> Callable[[str, str], str]:
+    """The parser of a word from a list; case, spaces, '_' and '-' do not matter.
+
+    `also` maps further spellings to known words; with `own`, words that begin with `ext:` pass as they are.
+    """
+    spelled = {_squeezed(word): word for word in known}
+    spelled |= {_squeezed(word): meant for word, meant in (also or {}).items()}
+
+    def parse(field: str, text: str) -> str:
+        found = spelled.get(_squeezed(text))
+        if found is not None:
+            return found
+        if own and text.lower().startswith("ext:"):
+            return text
+        raise FieldError(field, text, f"is none of {', '.join(known)}")
+
+    return parse
+
+
+def _squeezed(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def in_order(first: str, begins: date | None, last: str, ends: date | None) -> None:
