@@ -84,13 +84,13 @@ class OneRoster:
             return table.read(understand)
 
         gives: tuple[str, ...] = (spec.record.table,)
-        if spec.name == "users" and _says_roles(table):
+        if spec.record is User and self._says_roles(table):
             gives = (*gives, Role.table)
         return Part(table.file, lines, complete=gives if self.modes[spec.name] == "bulk" else ())
 
     def _follower(self, spec: Spec, table: Table) -> "Follow":
         """What a line of this file stands for besides its record."""
-        if spec.record is User and _says_roles(table):
+        if spec.record is User and self._says_roles(table):
             return _roles_of(table)
         if spec.record is Enrollment:
             return self._enrolled
@@ -99,6 +99,10 @@ class OneRoster:
         if spec.record is Resource:
             return self._place_resource
         return _nothing_more
+
+    def _says_roles(self, table: Table) -> bool:
+        """Version 1.1 keeps a user's role and orgs in users.csv."""
+        return "roles" not in self.tables and "role" in table.columns and "orgsourcedids" in table.columns
 
     def _enrolled(self, record: Record, _row: Row) -> "More":
         if not isinstance(record, Enrollment):
@@ -208,11 +212,6 @@ def _note(links: dict[str, list[str]], read: Callable[[Row], tuple[str, str, boo
         return
     if active and target not in links.setdefault(resource, []):
         links[resource].append(target)
-
-
-def _says_roles(table: Table) -> bool:
-    """Version 1.1 keeps a user's role and orgs in users.csv."""
-    return "role" in table.columns and "orgsourcedids" in table.columns
 
 
 def _roles_of(table: Table) -> Follow:
