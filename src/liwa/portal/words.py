@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from liwa.digest.models import Band
 
 
-class BandLook(NamedTuple):
-    """How a band is shown: in words, by a colour of the style sheet, and by an icon."""
+class Look(NamedTuple):
+    """Something shown in words, by a colour of the style sheet, and by an icon."""
 
     label: str | Promise
     colour: str
@@ -17,8 +17,27 @@ class BandLook(NamedTuple):
 
 
 BANDS = {
-    Band.HIGH: BandLook(_("Needs help now"), "red", "alert"),
-    Band.MEDIUM: BandLook(_("Worth a word"), "yellow", "speech"),
-    Band.LOW: BandLook(_("On track"), "green", "good"),
-    Band.UNKNOWN: BandLook(_("Too little known"), "secondary", "question"),
+    Band.HIGH: Look(_("Needs help now"), "red", "alert"),
+    Band.MEDIUM: Look(_("Worth a word"), "yellow", "speech"),
+    Band.LOW: Look(_("On track"), "green", "good"),
+    Band.UNKNOWN: Look(_("Too little known"), "secondary", "question"),
+}
+
+WORK = {
+    "handed_in": Look(_("Handed in"), "green", "check"),
+    "late": Look(_("Handed in late"), "yellow", "clock"),
+    "missing": Look(_("Not handed in"), "red", "alert"),
+    "exempt": Look(_("Exempt"), "secondary", "check"),
+    "open": Look(_("Still to come"), "secondary", "calendar"),
+    "undated": Look(_("No due day"), "secondary", "calendar"),
+}
+
+HAPPENED = {
+    "submitted": Look(_("Handed in"), "green", "check"),
+    "late": Look(_("Handed in late"), "yellow", "clock"),
+    "scored": Look(_("Marked"), "azure", "star"),
+    "missed": Look(_("Not handed in"), "red", "alert"),
+    "registered": Look(_("Joined the class"), "azure", "join"),
+    "withdrew": Look(_("Left the class"), "secondary", "leave"),
+    "quiet": Look(_("No activity since"), "yellow", "pause"),
 }

@@ -1,20 +1,23 @@
 """Template tags of the portal's pages."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import template
-from django.utils.formats import number_format
+from django.template.loader import get_template
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from liwa.digest.models import Band
 from liwa.portal import sparkline as drawing
 from liwa.portal.charts import Chart
 from liwa.portal.icons import ICONS
 from liwa.portal.reasons import in_words
-from liwa.portal.words import BANDS
+from liwa.portal.words import BANDS, HAPPENED, WORK, Look
 
 register = template.Library()
 
@@ -42,6 +45,21 @@ def band(name: str) -> SafeString:
         icon(look.icon),
         look.label,
     )
+
+
+@register.simple_tag
+def work_state(name: str) -> SafeString:
+    """What became of a piece of work, as word, colour and icon."""
+    look = WORK[name]
+    return format_html(
+        '<span class="text-{} liwa-band">{} {}</span>', look.colour, icon(look.icon), look.label
+    )
+
+
+@register.filter
+def happened(kind: str) -> Look:
+    """How an entry of a timeline looks."""
+    return HAPPENED.get(kind, Look(kind, "secondary", "info"))
 
 
 @register.simple_tag
@@ -82,9 +100,22 @@ def sparkline(weeks: Sequence[Mapping[str, Any]]) -> SafeString:
 
 
 @register.simple_tag
+def ago(then: date | None, day: date) -> str:
+    """How long before `day` something was: in days, or as a date where that is more than four weeks."""
+    if then is None:
+        return _("never")
+    days = (day - then).days
+    if days <= 0:
+        return _("today")
+    if days > 28:
+        return date_format(then, "SHORT_DATE_FORMAT")
+    return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
+
+
+@register.simple_tag
 def chart(data: Chart, name: str) -> SafeString:
     """The chart `data` under the id `name`, with its table for those who do not see charts."""
-    return template.loader.get_template("portal/chart.html").render({"chart": data, "name": name})  # type: ignore[attr-defined, no-any-return]
+    return get_template("portal/chart.html").render({"chart": data, "name": name})
 
 
 @register.filter

@@ -1,0 +1,49 @@
+"""One student, for those who advise or teach them."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from liwa.digest.models import EnrollmentDigest
+from liwa.portal.actions import note_viewing
+from liwa.portal.charts import Chart, Series
+from liwa.portal.pages import PageRequest, answer, page
+from liwa.portal.questions import student as ask
+from liwa.portal.questions.days import day_shown
+
+
+@page("student", "student/<id:student>/", roles={"adviser", "teacher"})
+def student(request: PageRequest, student: str) -> HttpResponse:
+    """All classes for the adviser; for a teacher the classes taught, and nothing drawn from others."""
+    person = ask.one_student(request.scope, student)
+    note_viewing(request.scope, person, "student")
+    enrollments = ask.visible_enrollments(request.scope, person)
+    overall = ask.overall(request.scope, person)
+    day = day_shown()
+    taken = ask.running(enrollments, person, day)
+    titles = {one.digest.klass_id: one.digest.klass.title for one in taken}
+    shown: dict[str, Any] = {
+        "person": person,
+        "overall": overall,
+        "taken": [(one, activity_chart(one.digest)) for one in taken],
+        "ended": ask.ended(enrollments),
+        "timeline": ask.timeline(overall, person, titles),
+        "day": day,
+    }
+    return answer(request, "student", shown)
+
+
+def activity_chart(digest: EnrollmentDigest) -> Chart | None:
+    """The student's weeks in one class beside the class's median; None where no feed covers the class."""
+    if all(week["amount"] is None for week in digest.weeks):
+        return None
+    return Chart(
+        title=_("Activity in each week, beside the middle of the class"),
+        axis_name=_("Week of the class"),
+        axis=[str(week["week"]) for week in digest.weeks],
+        series=[
+            Series(_("This student"), [week["amount"] for week in digest.weeks]),
+            Series(_("Middle of the class"), [week["class_median"] for week in digest.weeks], role="peer"),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What pages ask, each through the scope's querysets."""

@@ -1,0 +1,121 @@
+"""How is this student doing, what happened, and why does the list say what it says?"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import localdate
+
+from liwa.accounts.scope import CURRENT, Scope
+from liwa.digest.models import EnrollmentDigest, StudentDigest
+from liwa.records.models import Enrollment, LineItem, Outcome, Result, User
+
+
+@dataclass(frozen=True)
+class Work:
+    """One line item and what this student made of it.
+
+    `state` is `handed_in`, `late`, `missing`, `exempt`, `open` (due later) or `undated`.
+    """
+
+    item: LineItem
+    result: Result | None
+    state: str
+
+    @property
+    def share(self) -> float | None:
+        """The score as a share of the most that can be had."""
+        if self.result is None or self.result.score is None:
+            return None
+        return self.result.score / (self.item.result_value_max or 100.0)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One running class of the student: its digest row and the work."""
+
+    digest: EnrollmentDigest
+    work: list[Work]
+
+
+def one_student(scope: Scope, key: str) -> User:
+    """The student if the account advises or teaches them; 404 if not. Nobody is shown to themselves here."""
+    seen = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=scope.taught_enrollments().values("user"))
+    mine = User.objects.filter(CURRENT, seen).exclude(pk=scope.account.person_id or "")
+    return get_object_or_404(mine.select_related("primary_org"), pk=key)
+
+
+def visible_enrollments(scope: Scope, student: User) -> QuerySet[Enrollment]:
+    """The student's enrollments that the account may see: all for the adviser, own classes for a teacher."""
+    return scope.enrollments().filter(user=student)
+
+
+def overall(scope: Scope, student: User) -> StudentDigest | None:
+    """The row of the adviser's list; it speaks of all classes, so it is the adviser's alone."""
+    return StudentDigest.objects.filter(user__in=scope.advisees().values("pk"), user=student).first()
+
+
+def running(enrollments: QuerySet[Enrollment], student: User, day: date) -> list[Taken]:
+    """The running classes, greatest need first; four queries whatever their number."""
+    digests = list(
+        EnrollmentDigest.objects.filter(enrollment__in=enrollments.values("pk"))
+        .select_related("klass__course")
+        .order_by("-need", "pk")
+    )
+    work = _work({one.klass_id for one in digests}, student, day)
+    return [Taken(one, work[one.klass_id]) for one in digests]
+
+
+def ended(enrollments: QuerySet[Enrollment]) -> QuerySet[Outcome]:
+    """How earlier enrollments ended, the latest first."""
+    return (
+        Outcome.objects.filter(CURRENT, enrollment__in=enrollments.values("pk"))
+        .select_related("enrollment__klass")
+        .order_by("-known_at", "pk")
+    )
+
+
+def timeline(digest: StudentDigest | None, student: User, classes: dict[str, str]) -> list[dict[str, Any]]:
+    """What happened in these classes (id -> title), newest first, with days as dates.
+
+    A teacher has no right to the digest row itself, only to what in it belongs to the classes taught.
+    """
+    row = digest or StudentDigest.objects.filter(user=student).first()
+    if row is None:
+        return []
+    return [
+        {**one, "on": date.fromisoformat(one["on"]), "klass_title": classes.get(one.get("klass", ""), "")}
+        for one in row.timeline
+        if (digest is not None and not one.get("klass")) or one.get("klass") in classes
+    ]
+
+
+def _work(classes: Iterable[str], student: User, day: date) -> dict[str, list[Work]]:
+    """The work of each class in the order of its due days."""
+    items = LineItem.objects.filter(CURRENT, klass__in=classes).order_by("due_date", "title", "pk")
+    found = Result.objects.filter(CURRENT, student=student, line_item__klass__in=classes)
+    results = {one.line_item_id: one for one in found}
+    work: dict[str, list[Work]] = defaultdict(list)
+    for item in items:
+        result = results.get(item.pk)
+        work[item.klass_id].append(Work(item, result, state_of(item, result, day)))
+    return work
+
+
+def state_of(item: LineItem, result: Result | None, day: date) -> str:
+    """What became of the work by `day`; a mark without an instant counts as handed in."""
+    if result is not None and result.score_status == "exempt":
+        return "exempt"
+    if result is not None and (result.submitted_at is not None or result.score is not None):
+        return "late" if _is_late(item, result) else "handed_in"
+    if item.due_date is None:
+        return "undated"
+    return "missing" if item.due_date < day else "open"
+
+
+def _is_late(item: LineItem, result: Result) -> bool:
+    return bool(item.due_date and result.submitted_at and localdate(result.submitted_at) > item.due_date)
