@@ -5,7 +5,6 @@ import sys
 from errno import ENOSPC
 from typing import NoReturn
 
-import click
 import typer
 
 from liwa import __version__
@@ -48,12 +47,8 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        return app(standalone_mode=False) or 0
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
+        return 0
     except KeyboardInterrupt:
         complain("Interrupted.", "What was acknowledged is kept; run the command again to go on.")
         return INTERRUPTED

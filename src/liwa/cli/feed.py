@@ -18,11 +18,12 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON o
     [bold]Example[/]: liwa feed list
     """
     from liwa.flows import setup
+
+    setup.require_ready()
     from liwa.flows.feeds import checked
     from liwa.flows.home import Home
     from liwa.flows.status import feed_rows
 
-    setup.require_ready()
     found = feed_rows(checked(Home().feeds()))
     if as_json:
         print_json({"feeds": found})
@@ -41,6 +42,9 @@ def check(
 
     [bold]Example[/]: liwa feed check lms --rows 10
     """
+    from liwa.flows import setup
+
+    setup.start()
     from liwa.flows.feeds import checked
     from liwa.flows.home import Home
     from liwa.flows.load import files_of

@@ -23,11 +23,12 @@ def load(
     [bold]Examples[/]: liwa load · liwa load sis lms · liwa load sis --accept-removals · liwa load --due
     """
     from liwa.flows import setup
+
+    setup.require_ready()
     from liwa.flows.feeds import load_feeds
     from liwa.flows.home import Home
     from liwa.flows.load import Consent
 
-    setup.require_ready()
     consent = Consent(removals=accept_removals, again=again)
     with progress() as show:
         loads = load_feeds(Home(), feeds or [], only_due=due, consent=consent, progress=show)

@@ -15,10 +15,11 @@ def rebuild(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON
     [bold]Example[/]: liwa rebuild && liwa refresh
     """
     from liwa.flows import setup
+
+    setup.require_ready()
     from liwa.flows.home import Home
     from liwa.flows.rebuild import rebuild as flow
 
-    setup.require_ready()
     with progress() as show:
         done = flow(Home(), progress=show)
     if as_json:

@@ -21,13 +21,14 @@ def refresh(
 
     [bold]Examples[/]: liwa refresh · liwa refresh --as-of 2026-11-16
     """
-    from liwa.core.clock import start_of
     from liwa.flows import setup
+
+    setup.require_ready()
+    from liwa.core.clock import start_of
     from liwa.flows import refresh as flow
     from liwa.flows.home import Home
     from liwa.records.campus import profile
 
-    setup.require_ready()
     moment = start_of(as_of.date(), profile().zone) if as_of else None
     with progress() as show:
         run = flow.refresh(Home(), as_of=moment, retrain=retrain, progress=show)

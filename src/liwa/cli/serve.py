@@ -19,9 +19,10 @@ def serve(
     [bold]Example[/]: liwa serve --port 8080
     """
     from liwa.flows import setup
-    from liwa.flows.serve import check_port, run
 
     setup.require_ready()
+    from liwa.flows.serve import check_port, run
+
     check_port(host, port)
     say(f"Liwa is at http://{host}:{port}/ . Stop it with Ctrl-C.")
     run(host, port, workers)

@@ -28,10 +28,11 @@ def add(
 
     [bold]Examples[/]: liwa user add wang --person T-1001 · liwa user add office --duty data_office
     """
-    from liwa.accounts.actions import add_account
     from liwa.flows import setup
 
     setup.require_ready()
+    from liwa.accounts.actions import add_account
+
     password = _password(password_from)
     add_account(name, password, person=person, duties=duty or [], display_name=show_name)
     shown = {"user": name, **({"password": password} if password_from == "generate" else {})}
@@ -54,10 +55,11 @@ def password(
 
     [bold]Example[/]: liwa user password wang
     """
-    from liwa.accounts.actions import set_password
     from liwa.flows import setup
 
     setup.require_ready()
+    from liwa.accounts.actions import set_password
+
     fresh = _password(password_from)
     set_password(name, fresh)
     say(f"The password of {name} is changed." + (f" It is: {fresh}" if password_from == "generate" else ""))
@@ -69,10 +71,11 @@ def close(name: Annotated[str, typer.Argument(help="User name.")]) -> None:
 
     [bold]Example[/]: liwa user close wang
     """
-    from liwa.accounts.actions import close_account
     from liwa.flows import setup
 
     setup.require_ready()
+    from liwa.accounts.actions import close_account
+
     close_account(name)
     say(f"{name} can no longer sign in.")
 
@@ -83,10 +86,11 @@ def list_(as_json: AsJson = False) -> None:
 
     [bold]Example[/]: liwa user list
     """
-    from liwa.accounts.questions import account_rows
     from liwa.flows import setup
 
     setup.require_ready()
+    from liwa.accounts.questions import account_rows
+
     found = account_rows()
     if as_json:
         print_json({"users": found})

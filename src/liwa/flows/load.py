@@ -4,7 +4,6 @@ The lake is committed first and the database last; the database's row says which
 it. A process killed at any moment therefore leaves the old state or the new one, and loading again completes it.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -12,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from django.db.models import Q
 
 from liwa.core import clock
@@ -22,6 +20,7 @@ from liwa.core.rows import Accepted, BulkPart, Part, Refusal
 from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_lake, record_version
+from liwa.flows.settings import settings_of
 from liwa.lake.inputs import keep
 from liwa.records.campus import describe
 from liwa.records.intake import LINE_BITS, Intake, Refused, Removal
@@ -53,15 +52,16 @@ class Reading:
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)  # (part, refusal)
     complete: set[str] = field(default_factory=set)
     mistakes: set[int] = field(default_factory=set)  # parts in which a repeated key is an error
-    bulk: set[int] = field(default_factory=set)  # parts of events alone
+    recorded: set[int] = field(default_factory=set)  # parts that hold records, not events alone
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What the person who loads has agreed to."""
+    """What the person who loads has agreed to or asked for."""
 
     removals: bool = False
     again: bool = False  # read a file that is known to hold nothing new
+    partial: bool = False  # rows that are not in the file stay, whatever the file says of itself
 
 
 def load_feed(
@@ -117,7 +117,6 @@ def _load_file(
     requested_by: str,
     progress: Progress,
 ) -> Load:
-    settings = _settings(feed, campus)
     load = Load.objects.create(
         feed=feed.name,
         source=feed.source,
@@ -125,7 +124,7 @@ def _load_file(
         sha256=keep(path, home.inputs),
         requested_by=requested_by,
         started_at=clock.now(),
-        settings=settings,
+        settings=settings_of(feed, campus),
     )
     try:
         earlier = None if consent.again else _same_before(load)
@@ -141,12 +140,6 @@ def _load_file(
     except Exception:
         _end(load, Load.State.FAILED, "an error of Liwa's own")
         raise
-
-
-def _settings(feed: Feed, campus: Campus) -> dict[str, Any]:
-    """How the file was understood, so that `rebuild` can understand it the same way."""
-    kept = msgspec.structs.replace(feed, path=Path(feed.path.name))
-    return json.loads(msgspec.json.encode({"feed": kept, "campus": campus}, enc_hook=str))
 
 
 def _same_before(load: Load) -> Load | None:
@@ -202,7 +195,7 @@ class _Loading:
             refused = self._refuse(intake)
             for line in refused:
                 self.reading.counts[line >> LINE_BITS].refused += 1
-            removals = self._removals(intake)
+            removals = self._removals(intake, consent)
             self._ask(removals, consent)
             changed = intake.changed_lines()
             appended = writer.commit(without=refused.keys())
@@ -223,7 +216,6 @@ class _Loading:
         intake.staged()
 
     def _read_bulk(self, number: int, part: BulkPart, writer: Any) -> None:
-        self.reading.bulk.add(number)
         self.progress(part.file, 0, None)
         accepted, refusals = writer.add_table(number, part.prepare)
         count = self.reading.counts[number]
@@ -250,7 +242,9 @@ class _Loading:
 
     def _take(self, number: int, found: Accepted, intake: Intake, writer: Any) -> None:
         line = number << LINE_BITS | found.line
-        intake.add(line, found.records)
+        if found.records:
+            self.reading.recorded.add(number)
+            intake.add(line, found.records)
         if found.events:
             writer.add(line, found.events)
 
@@ -268,9 +262,10 @@ class _Loading:
                 refused.setdefault(one.line, one)
         return refused
 
-    def _removals(self, intake: Intake) -> list[Removal]:
+    def _removals(self, intake: Intake, consent: Consent) -> list[Removal]:
         kept = {refusal.key for _, refusal in self.reading.refusals if refusal.key}
-        return intake.removals(self.reading.complete, kept)
+        complete = set() if consent.partial else self.reading.complete
+        return intake.removals(complete, kept)
 
     def _ask(self, removals: list[Removal], consent: Consent) -> None:
         """Stop before changing anything where much of the roster would go."""
@@ -291,7 +286,7 @@ class _Loading:
         stored = Counter(line >> LINE_BITS for line in changed)
         for number, count in enumerate(self.reading.counts):
             accepted = count.lines_in - count.refused
-            count.stored = appended.stored(number) if number in self.reading.bulk else stored[number]
+            count.stored = stored[number] if number in self.reading.recorded else appended.stored(number)
             count.unchanged = accepted - count.stored
 
     def _store(

@@ -108,7 +108,7 @@ class Intake:
         if record not in self._tables:
             model = model_of(record.table)
             columns = columns_of(model, [*fields_of(record), "feed"])
-            stage = Stage(connection, model._meta.db_table, columns, ["sourced_id"])
+            stage = Stage(connection, model._meta.db_table, columns, [model._meta.pk.column])
             self._tables[record] = Table(record, self.feed, self._open.enter_context(stage))
         return self._tables[record]
 

@@ -44,7 +44,7 @@ def classes(run: Run) -> None:
 def _members(moment: Moment) -> dict[str, list[dict[str, Any]]]:
     """{klass: [{user, left}]} of all who were registered by the moment."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows(moment.run, moment.enrolled()):
+    for row in rows(moment.enrolled()):
         if row["begin_date"] and row["begin_date"] > moment.today:
             continue
         end = row["end_date"]
@@ -90,7 +90,7 @@ def _completed(moment: Moment) -> dict[str, float]:
     )
     ended = {key for key, found in moment.classes.items() if not found["running"]}
     return {
-        row["klass"]: row["completed"] for row in rows(moment.run, share) if row["klass"] in ended and row["n"] >= 10
+        row["klass"]: row["completed"] for row in rows(share) if row["klass"] in ended and row["n"] >= 10
     }
 
 
@@ -126,7 +126,7 @@ def _items(moment: Moment) -> dict[str, list[dict[str, Any]]]:
     counted = done.by_item(moment)
     joined = items.left_join(counted, "line_item").drop("line_item_right")
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in sorted(rows(moment.run, joined), key=lambda row: (row["due_date"] is None, row["due_date"] or 0)):
+    for row in sorted(rows(joined), key=lambda row: (row["due_date"] is None, row["due_date"] or 0)):
         found[row["klass"]].append(row)
     return found
 

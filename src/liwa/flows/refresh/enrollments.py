@@ -14,7 +14,7 @@ from liwa.flows.refresh.moment import Moment, rows
 def enrollments(run: Run) -> None:
     """Fill EnrollmentDigest: the prediction, the progress and the weeks of each running enrollment."""
     moment = Moment.of(run)
-    progress = {(row["klass"], row["user"]): row for row in rows(run, done.by_student(moment))}
+    progress = {(row["klass"], row["user"]): row for row in rows(done.by_student(moment))}
     due = _due(moment)
     last = _last_active(moment)
     found = []
@@ -47,14 +47,14 @@ def _due(moment: Moment) -> dict[str, int]:
     """How many line items of each class were due before the moment."""
     items = done.items(moment)
     counted = items.filter(items.is_due).group_by("klass").agg(due=items.line_item.nunique())
-    return {row["klass"]: row["due"] for row in rows(moment.run, counted)}
+    return {row["klass"]: row["due"] for row in rows(counted)}
 
 
 def _last_active(moment: Moment) -> dict[tuple[str, str], Any]:
     events = moment.known_events().filter(lambda event: event.verb.notin(("registered", "withdrew", "scored")))
     latest = events.group_by("klass", "user").agg(at=events.occurred_at.max())
     zone = moment.run.campus.zone
-    return {(row["klass"], row["user"]): row["at"].astimezone(zone).date() for row in rows(moment.run, latest)}
+    return {(row["klass"], row["user"]): row["at"].astimezone(zone).date() for row in rows(latest)}
 
 
 def _predicted(row: dict[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ def feeds(run: Run) -> None:
     )
     unmatched = run.tables.unmatched
     lost = unmatched.group_by("source").agg(unmatched=unmatched.count())
-    missing = {row["source"]: row["unmatched"] for row in rows(run, lost)}
+    missing = {row["source"]: row["unmatched"] for row in rows(lost)}
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows(run, by_month):
+    for row in rows(by_month):
         found[row["source"]].append(row)
     run.digest[FeedDigest] = [_feed(name, months, missing.get(name, 0)) for name, months in found.items()]
 

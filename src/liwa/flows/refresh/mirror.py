@@ -1,16 +1,17 @@
 """The records into the lake, as they are now."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-from django.db import connection, models
+from django.db import models
 
 from liwa.core.rows import RECORDS, Record
 from liwa.flows.lakes import record_mirror, state
 from liwa.flows.refresh import Phase, Run, step
 from liwa.lake.mirror import schema_of, write_mirror
-from liwa.records.intake import fields_of, model_of
+from liwa.records.intake import model_of
 
 BATCH = 20_000
 
@@ -31,9 +32,8 @@ def _reader(record: type[Record]) -> pa.RecordBatchReader:
 
 def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     model = model_of(record.table)
-    names = [*fields_of(record), *(name for name in ("starts_on", "ends_on") if name in schema.names)]
-    names = list(dict.fromkeys(names))
-    rows = model._default_manager.filter(status="active").order_by("pk").values_list(*_attributes(model, names))
+    attributes = [_attribute(model, name) for name in schema.names]
+    rows = model._default_manager.filter(status="active").order_by("pk").values_list(*attributes)
     batch: list[tuple[Any, ...]] = []
     for row in rows.iterator(chunk_size=BATCH):
         batch.append(row)
@@ -43,11 +43,21 @@ def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch
     yield _arrow(batch, schema)
 
 
-def _attributes(model: type[models.Model], names: list[str]) -> list[str]:
-    return [model._meta.get_field(name).attname for name in names]
+def _attribute(model: type[models.Model], name: str) -> str:
+    """The model's attribute for a column of the mirror."""
+    known = {column: found.attname for found in model._meta.concrete_fields for column in (found.column, found.name)}
+    return known[name]
 
 
 def _arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [pa.array(column, type=found.type) for column, found in zip(columns, schema, strict=True)]
+    arrays = [
+        pa.array(map(_text, column) if pa.types.is_string(found.type) else column, type=found.type)
+        for column, found in zip(columns, schema, strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _text(value: Any) -> Any:
+    """Lists and metadata are JSON text in the lake."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

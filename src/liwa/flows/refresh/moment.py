@@ -22,9 +22,9 @@ SECONDS_A_WEEK = 7 * 24 * 3600
 Weeks = dict[tuple[str, str], dict[int, tuple[float, int]]]
 
 
-def rows(run: Run, expression: ir.Table) -> list[dict[str, Any]]:
+def rows(expression: ir.Table) -> list[dict[str, Any]]:
     """The rows of an expression as dictionaries."""
-    return list(run.tables.to_pyarrow(expression).to_pylist())
+    return list(expression.to_pyarrow().to_pylist())
 
 
 def table(columns: dict[str, pa.DataType], found: list[dict[str, Any]]) -> ir.Table:
@@ -54,7 +54,7 @@ class Moment:
         """Every dated class that has begun: {klass, title, course, starts_at, ends_at, week, running}."""
         zone = self.run.campus.zone
         found = {}
-        for row in rows(self.run, self.tables.klass):
+        for row in rows(self.tables.klass):
             if row["starts_on"] is None or row["ends_on"] is None or row["starts_on"] > self.today:
                 continue
             found[row["sourced_id"]] = {
@@ -116,7 +116,7 @@ class Moment:
     def weeks(self) -> Weeks:
         """Each student's activity in each class, {(klass, user): {week: (amount, days)}}."""
         found: Weeks = {}
-        for row in rows(self.run, self.class_weeks()):
+        for row in rows(self.class_weeks()):
             found.setdefault((row["klass"], row["user"]), {})[row["week"]] = (row["amount"], row["days"])
         return found
 

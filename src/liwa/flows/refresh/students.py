@@ -68,7 +68,7 @@ def _weeks(moment: Moment) -> dict[str, list[dict[str, Any]]]:
     dated = events.mutate(place=passed.cast("int64"))
     summed = dated.group_by("user", "place").agg(amount=dated.amount.fill_null(1.0).sum())
     amounts: dict[str, dict[int, float]] = defaultdict(dict)
-    for row in rows(moment.run, summed):
+    for row in rows(summed):
         amounts[row["user"]][row["place"]] = row["amount"]
     covered = {place for own in amounts.values() for place in own}
     days = [moment.today - timedelta(weeks=WEEKS_SHOWN - place) for place in range(WEEKS_SHOWN)]
@@ -101,7 +101,7 @@ def _entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
 
 def _hand_in_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
     results = done.results(moment)
-    for row in rows(moment.run, results.filter(results.klass.isin(sorted(moment.running)))):
+    for row in rows(results.filter(results.klass.isin(sorted(moment.running)))):
         if row["handed_on"] is None:
             continue
         entry = {
@@ -126,7 +126,7 @@ def _missed_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
     ).select("klass", "user")
     expected = current.join(due, "klass")
     missed = expected.anti_join(done.hand_ins(moment), ["line_item", "user"])
-    for row in rows(moment.run, missed):
+    for row in rows(missed):
         entry = {"on": row["due_date"].isoformat(), "kind": "missed", "klass": row["klass"], "title": row["title"]}
         yield row["user"], entry
 
@@ -136,7 +136,7 @@ def _enrollment_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
     chosen = events.filter(
         events.verb.isin(("registered", "withdrew")), events.klass.isin(sorted(moment.running))
     ).select("user", "klass", "verb", "occurred_at")
-    for row in rows(moment.run, chosen):
+    for row in rows(chosen):
         on = clock.day_of(row["occurred_at"], moment.run.campus.zone)
         yield row["user"], {"on": on.isoformat(), "kind": row["verb"], "klass": row["klass"], "title": ""}
 
@@ -145,7 +145,7 @@ def _quiet_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
     """Fourteen days or more without any activity, where there was activity before."""
     events = moment.activity()
     latest = events.filter(events.verb.notin(RECORD_VERBS)).group_by("user").agg(at=events.occurred_at.max())
-    for row in rows(moment.run, latest):
+    for row in rows(latest):
         last: date = clock.day_of(row["at"], moment.run.campus.zone)
         days = (moment.today - last).days
         if days >= 14:

@@ -36,19 +36,19 @@ def _counts(moment: Moment) -> dict[str, int]:
     students = enrolled.filter(enrolled.role == "student").user.nunique()
     running = sum(found["running"] for found in moment.classes.values())
     return {
-        "students": _one(moment, students),
-        "staff": _one(moment, staff),
-        "orgs": _one(moment, tables.org.count()),
-        "courses": _one(moment, tables.course.count()),
+        "students": _one(students),
+        "staff": _one(staff),
+        "orgs": _one(tables.org.count()),
+        "courses": _one(tables.course.count()),
         "classes_running": running,
         "classes_ended": len(moment.classes) - running,
-        "enrollments": _one(moment, enrolled.count()),
-        "events": _one(moment, moment.known_events().count()),
+        "enrollments": _one(enrolled.count()),
+        "events": _one(moment.known_events().count()),
     }
 
 
-def _one(moment: Moment, value: Any) -> int:
-    return int(moment.tables.to_pyarrow(value).as_py())
+def _one(value: Any) -> int:
+    return int(value.to_pyarrow().as_py())
 
 
 def _bands(run: Run) -> dict[str, int]:
@@ -68,7 +68,7 @@ def _weekly(moment: Moment) -> list[dict[str, Any]]:
             "active": row["active"],
             "events": row["events"],
         }
-        for row in sorted(rows(moment.run, counted), key=lambda row: -row["back"])
+        for row in sorted(rows(counted), key=lambda row: -row["back"])
     ]
     return [row for row in found if row["active"] >= SMALLEST_GROUP]
 
@@ -81,14 +81,14 @@ def _by_org(moment: Moment) -> list[dict[str, Any]]:
     role = moment.tables.role
     studying = role.filter(role.role == "student").select("user", "org").distinct()
     names = moment.tables.org.select("name", org="sourced_id")
-    return _grouped(moment, rows(moment.run, studying.join(names, "org")), "org", "name")
+    return _grouped(moment, rows(studying.join(names, "org")), "org", "name")
 
 
 def _by_course(moment: Moment) -> list[dict[str, Any]]:
     enrolled = moment.enrolled()
     running = enrolled.filter(enrolled.running).select("user", "course").distinct()
     titles = moment.tables.course.select("title", course="sourced_id")
-    return _grouped(moment, rows(moment.run, running.join(titles, "course")), "course", "title")
+    return _grouped(moment, rows(running.join(titles, "course")), "course", "title")
 
 
 def _grouped(moment: Moment, found: list[dict[str, Any]], key: str, name: str) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ def _outcomes(moment: Moment) -> list[dict[str, Any]]:
         completed=joined.success.cast("int64").sum(), n=joined.success.count()
     )
     sessions: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows(moment.run, counted):
+    for row in rows(counted):
         span = moment.classes.get(row["klass"])
         if span and not span["running"]:
             session = sessions[span["starts_at"].astimezone(moment.run.campus.zone).date().isoformat()]

@@ -1,0 +1,54 @@
+"""What is there and how fresh it is."""
+
+from typing import Any
+
+from liwa.core.feeds import Feeds
+from liwa.digest.models import FeedDigest, Refresh
+from liwa.flows.home import Home
+from liwa.flows.lakes import state
+from liwa.records.intake import model_of
+from liwa.core.rows import RECORDS
+from liwa.records.models import Load, RefusedRow
+
+
+def feed_rows(feeds: Feeds) -> list[dict[str, Any]]:
+    """Every configured feed with its last finished load."""
+    last: dict[str, Load] = {}
+    for load in Load.objects.filter(state=Load.State.DONE).order_by("pk"):
+        last[load.feed] = load
+    return [
+        {
+            "feed": feed.name,
+            "source": feed.source,
+            "path": str(feed.path),
+            "schedule": feed.schedule or None,
+            "last_loaded": last[feed.name].finished_at if feed.name in last else None,
+            "in": last[feed.name].lines_in if feed.name in last else None,
+            "refused": last[feed.name].refused if feed.name in last else None,
+        }
+        for feed in feeds.feed
+    ]
+
+
+def status(home: Home) -> dict[str, Any]:
+    """Rows by table, events and unmatched events by feed, refused rows waiting, last load and refresh."""
+    refreshed = Refresh.objects.filter(pk="current").first()
+    last = Load.objects.order_by("-pk").first()
+    known = state()
+    return {
+        "home": str(home.root),
+        "records": {
+            record.table: model_of(record.table)._default_manager.filter(status="active").count()
+            for record in RECORDS
+        },
+        "events": dict(FeedDigest.objects.values_list("feed", "events")),
+        "unmatched": dict(FeedDigest.objects.filter(unmatched__gt=0).values_list("feed", "unmatched")),
+        "quarantine": RefusedRow.objects.filter(resolved_by=None).count(),
+        "lake": {"folder": known.root, "version": known.events_version},
+        "last_load": {"feed": last.feed, "state": last.state, "at": last.started_at} if last else None,
+        "last_refresh": (
+            {"as_of": refreshed.as_of, "at": refreshed.finished_at, "basis": refreshed.basis}
+            if refreshed
+            else None
+        ),
+    }
