@@ -66,14 +66,14 @@ class Environment:
         """
         if self.is_ready(lock):
             return
-        if not self._is_sound(outside):
+        if not self.is_sound(outside):
             self._remake(outside, progress)
         if not self.stamps.holds(lock, self.fingerprint(lock)):
             self._install_lock(lock, outside, progress)
         if not self.stamps.holds("liwa", self.own_fingerprint()):
             self._install_liwa(outside, progress)
 
-    def _is_sound(self, outside: Outside) -> bool:
+    def is_sound(self, outside: Outside) -> bool:
         """Whether what is there can be built on: complete, of this Python, and with a pip that starts."""
         if self.busy.exists() or not self.python.exists():
             return False

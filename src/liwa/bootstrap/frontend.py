@@ -14,7 +14,7 @@ from liwa.bootstrap.stamps import Stamps, digest
 NODE_REQUIREMENTS = "requirements-node.lock"
 OLDEST_NPM = 7  # the first that reads a lock of version 3
 # The maps are not copied, and Django refuses to publish a file that names one which is not there.
-SOURCE_MAP = re.compile(rb"^\s*(?://|/\*)# sourceMappingURL=.*$", re.MULTILINE)
+SOURCE_MAP = re.compile(rb"^[ \t]*(?://|/\*)# sourceMappingURL=.*\n?", re.MULTILINE)
 
 
 class Frontend:

@@ -69,9 +69,10 @@ def explain_output(what: str, output: str, log: Path) -> SetupError:
 def _other_failure(what: str, output: str, log: Path) -> SetupError:
     if missing := NO_WHEEL.search(output):
         return SetupError(
-            f"Could not {what}: there is no ready-made {missing[1]} for this Python on this machine.",
-            "Use CPython 3.11, 3.12 or 3.13 on x86-64 or Arm64 (name it in LIWA_PYTHON), or a more complete"
-            " package mirror.",
+            f"Could not {what}: the package server has no ready-made {missing[1]} for this Python and machine,"
+            " or cannot be reached.",
+            "Use CPython 3.11, 3.12 or 3.13 on x86-64 or Arm64 (name it in LIWA_PYTHON), check the network, or"
+            " choose a more complete package mirror in pip's own settings.",
         )
     last = "\n".join(f"    {line}" for line in output.strip().splitlines()[-5:])
     return SetupError(f"Could not {what}. The last lines were:\n{last}", f"The whole output is in {log}.")
