@@ -1,0 +1,1 @@
+"""Insight: features, risk, evaluation. Reads only the lake, returns predictions, knows no database."""

@@ -1,0 +1,200 @@
+"""What was due, handed in, late, missing, and how it was marked, so far and against the class."""
+
+import ibis
+
+from liwa.insight.features import KEY, Column, feature
+from liwa.insight.tables import DAY, Campus, Table, seconds
+
+# A line item counts as expected once this share of the class has handed it in: fewer means that hand-ins are not
+# recorded for it, or that it is voluntary, and then nobody is called missing.
+EXPECTED = 0.1
+PASS = 0.4
+RECENT_DAYS = 28
+
+NOTHING_DUE = "nothing was due yet"
+NOTHING_HANDED_IN = "nothing was handed in yet"
+NO_MARKS = "no mark is known yet"
+
+COLUMNS = (
+    Column("due_count", "course", "line items due so far", risk=0),
+    Column("due_weight", "course", "percent of the final mark due so far"),
+    Column("missing_count", "missing", "due line items not handed in", risk=1),
+    Column("missing_weight", "missing", "percent of the final mark missing", risk=1),
+    Column("missing_share", "missing", "share of due line items missing", NOTHING_DUE, risk=1),
+    Column("missing_expected", "missing", "missing line items, each by the class's hand-in share", risk=1),
+    Column("missing_recent", "missing", f"missing line items due in the last {RECENT_DAYS} days", risk=1),
+    Column("missing_last", "missing", "1 if the line item due last is missing", NOTHING_DUE, risk=1),
+    Column("handed_in", "missing", "line items handed in", risk=-1),
+    Column("ahead_count", "missing", "line items handed in before they were due", risk=-1),
+    Column("days_since_hand_in", "missing", "days since the last hand-in", NOTHING_HANDED_IN, risk=1),
+    Column("late_count", "late", "line items handed in after the day they were due", risk=1),
+    Column("late_days", "late", "mean days from due to hand-in, negative when early", NOTHING_HANDED_IN),
+    Column("late_days_last", "late", "the same of the last hand-in", NOTHING_HANDED_IN),
+    Column("late_days_class", "late", "mean days later than the class's mean hand-in", NOTHING_HANDED_IN),
+    Column("score_mean", "marks", "mean mark weighted by line item, 0 to 1", NO_MARKS, risk=-1),
+    Column("score_all", "marks", "the same with missing line items as zero", NOTHING_DUE, risk=-1),
+    Column("score_last", "marks", "latest mark", NO_MARKS, risk=-1),
+    Column("score_low", "marks", "lowest mark", NO_MARKS, risk=-1),
+    Column(
+        "score_class",
+        "marks",
+        "mean of mark minus the class's mean for the same line item",
+        NO_MARKS,
+        risk=-1,
+    ),
+    Column("score_change", "marks", "latest mark minus the mean of all", NO_MARKS),
+    Column("score_count", "marks", "marks known"),
+    Column("failed_count", "marks", f"marks below {PASS:g}", risk=1),
+    Column("banked_count", "earlier", "marks carried over from an earlier attempt"),
+)
+
+
+@feature("assessments", COLUMNS)
+def assessments(campus: Campus, spine: Table) -> Table:
+    """See COLUMNS."""
+    base = spine.select("enrollment", "cutoff", "user", "klass", "starts_at", "starts_on", "day")
+    items = _items(campus)
+    handed = _handed(campus, base, items)
+    of_class = _of_class(base, handed)
+    due = _due(campus, base, items, handed, of_class)
+    joined = base.select(*KEY)
+    for part in (_from_due(due), _from_handed(handed, of_class)):
+        columns = [name for name in part.columns if name not in KEY]
+        joined = joined.left_join(part, list(KEY)).select(*joined.columns, *columns)
+    counts = {
+        name: joined[name].fill_null(0)
+        for name in [
+            "due_count",
+            "due_weight",
+            "missing_count",
+            "missing_weight",
+            "missing_expected",
+            "missing_recent",
+            "handed_in",
+            "ahead_count",
+            "late_count",
+            "score_count",
+            "failed_count",
+            "banked_count",
+        ]
+    }
+    return joined.mutate(**counts)
+
+
+def _items(campus: Campus) -> Table:
+    """Line items with the instant after which they are late: (line_item, klass, weight, due_at or null, assign_date)."""
+    items = campus.line_item
+    items = items.select(
+        "klass", "due_date", "assign_date", line_item=items.sourced_id, weight=items.weight.fill_null(0.0)
+    )
+    return items.left_join(campus.calendar, "due_date").select(
+        "line_item", "klass", "weight", "assign_date", "due_at"
+    )
+
+
+def _handed(campus: Campus, base: Table, items: Table) -> Table:
+    """One row per (enrollment, cutoff, line item) handed in or marked by then.
+
+    Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due_at, weight.
+    """
+    marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "occurred_at", "score")
+    seen = base.inner_join(marks, ["user", "klass"])
+    seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
+    first = seen.occurred_at.min(where=seen.verb != "scored")
+    handed = seen.group_by("enrollment", "cutoff", "klass", "line_item").aggregate(
+        handed_at=ibis.coalesce(first, seen.occurred_at.min()),
+        score=seen.score.argmax(seen.known_at, where=seen.score.notnull()),
+        banked=(seen.verb == "banked").cast("int64").max(),
+    )
+    return handed.inner_join(items.select("line_item", "weight", "due_at"), "line_item")
+
+
+def _of_class(base: Table, handed: Table) -> Table:
+    """One row per (klass, cutoff, line item): the share of the class that handed it in, its mean mark and time."""
+    size = base.group_by("klass", "cutoff").aggregate(size=base.count())
+    counted = handed.group_by("klass", "cutoff", "line_item").aggregate(
+        count=handed.count(), class_score=handed.score.mean(), class_at=seconds(handed.handed_at).mean()
+    )
+    joined = counted.inner_join(size, ["klass", "cutoff"])
+    return joined.select(
+        "klass", "cutoff", "line_item", "class_score", "class_at", share=joined["count"] / joined["size"]
+    )
+
+
+def _exempt(campus: Campus) -> Table:
+    """(user, line_item, exempt_on): whom a line item was waived for, and on which day that was entered."""
+    results = campus.result.filter(campus.result.score_status == "exempt")
+    return results.group_by(user=results.student, line_item=results.line_item).aggregate(
+        exempt_on=results.score_date.min()
+    )
+
+
+def _due(campus: Campus, base: Table, items: Table, handed: Table, of_class: Table) -> Table:
+    """One row per (enrollment, cutoff, line item) due by then and expected; `missing` is 1 where not handed in."""
+    due = base.inner_join(items, "klass")
+    due = due.filter(due.due_at <= due.cutoff, due.assign_date.isnull() | (due.assign_date < due.day))
+    expected = of_class.filter(of_class.share >= EXPECTED)
+    due = due.inner_join(expected, ["klass", "cutoff", "line_item"])
+    exempt = _exempt(campus)
+    due = due.left_join(exempt, ["user", "line_item"]).select(*due.columns, "exempt_on")
+    due = due.filter(due.exempt_on.isnull() | (due.exempt_on >= due.day))
+    mine = handed.select("enrollment", "cutoff", "line_item", "handed_at", "score")
+    due = due.left_join(mine, ["enrollment", "cutoff", "line_item"]).select(
+        *due.columns, "handed_at", "score"
+    )
+    return due.mutate(missing=due.handed_at.isnull().cast("int64"))
+
+
+def _from_due(due: Table) -> Table:
+    """Features of what was due."""
+    gone = due.missing == 1
+    recent = seconds(due.cutoff) - seconds(due.due_at) <= RECENT_DAYS * DAY
+    last_due = due.group_by("klass", "cutoff").aggregate(last_due=due.due_at.max())
+    due = due.inner_join(last_due, ["klass", "cutoff"])
+    earned = (due.weight + 1.0) * due.score.fill_null(0.0)
+    judged = due.score.notnull() | gone
+    table = due.group_by("enrollment", "cutoff").aggregate(
+        due_count=due.count(),
+        due_weight=due.weight.sum(),
+        missing_count=due.missing.sum(),
+        missing_weight=(due.weight * due.missing).sum(),
+        missing_expected=(due.share * due.missing).sum(),
+        missing_recent=due.missing.sum(where=recent),
+        missing_last=due.missing.mean(where=due.due_at == due.last_due),
+        missing_share=due.missing.mean(),
+        earned=earned.sum(where=judged),
+        possible=(due.weight + 1.0).sum(where=judged),
+    )
+    return table.mutate(score_all=table.earned / table.possible.nullif(0.0)).drop("earned", "possible")
+
+
+def _from_handed(handed: Table, of_class: Table) -> Table:
+    """Features of what was handed in and marked."""
+    joined = handed.inner_join(of_class, ["klass", "cutoff", "line_item"])
+    marked = joined.score.notnull()
+    part = joined.weight + 1.0
+    late = (seconds(joined.handed_at) - seconds(joined.due_at)) / float(DAY)
+    own = joined.banked == 0
+    table = joined.group_by("enrollment", "cutoff").aggregate(
+        handed_in=joined.count(),
+        ahead_count=(joined.due_at > joined.cutoff).cast("int64").sum(),
+        last_at=joined.handed_at.max(where=own),
+        late_count=((late >= 0) & own).cast("int64").sum(),
+        late_days=late.mean(where=own),
+        late_days_last=late.argmax(joined.handed_at, where=own),
+        late_days_class=((seconds(joined.handed_at) - joined.class_at) / float(DAY)).mean(where=own),
+        points=(part * joined.score).sum(where=marked),
+        possible=part.sum(where=marked),
+        score_plain=joined.score.mean(),
+        score_last=joined.score.argmax(joined.handed_at, where=marked),
+        score_low=joined.score.min(),
+        score_class=(joined.score - joined.class_score).mean(where=marked),
+        score_count=marked.cast("int64").sum(),
+        failed_count=(joined.score < PASS).cast("int64").sum(),
+        banked_count=joined.banked.sum(),
+    )
+    return table.mutate(
+        days_since_hand_in=(seconds(table.cutoff) - seconds(table.last_at)) / float(DAY),
+        score_mean=table.points / table.possible.nullif(0.0),
+        score_change=table.score_last - table.score_plain,
+    )

@@ -1,0 +1,89 @@
+"""From a table of features to numbers, and from outcomes to the target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from liwa.insight.features import Column, Feature, compute
+from liwa.insight.population import Moment, spine
+from liwa.insight.tables import Campus
+
+Floats = NDArray[np.float64]
+Vocabulary = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Feature rows in a fixed order: `table` has the spine's and the features' columns."""
+
+    table: pa.Table
+    features: tuple[Feature, ...]
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def words(self, name: str) -> list[Any]:
+        return self.table[name].to_pylist()
+
+    def array(self, name: str) -> NDArray[Any]:
+        """A text column as numpy strings, quick to compare."""
+        encoded = self.table[name].combine_chunks().dictionary_encode()
+        return np.array(encoded.dictionary.to_pylist(), dtype=object)[encoded.indices.to_numpy()]
+
+    def number(self, name: str) -> Floats:
+        """A number column; unknown is NaN."""
+        return pc.cast(self.table[name], pa.float64()).to_numpy()
+
+    def take(self, where: NDArray[Any]) -> "Rows":
+        return Rows(self.table.filter(pa.array(where)), self.features)
+
+
+def columns_of(features: Sequence[Feature], *, activity: bool) -> tuple[Column, ...]:
+    """The columns a model may use; without `activity` those that need no activity feed."""
+    return tuple(column for one in features if activity or not one.activity for column in one.columns)
+
+
+def rows_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Feature]) -> Rows:
+    """Features of all students active at the given moments, ordered by class, week and enrollment."""
+    at = spine(campus, moments)
+    names = [column.name for one in features for column in one.columns]
+    table = compute(campus, at, features)
+    table = table.select("enrollment", "user", "klass", "week", "cutoff", *names)
+    return Rows(table.order_by("klass", "week", "cutoff", "enrollment").to_pyarrow(), tuple(features))
+
+
+def vocabulary(rows: Rows, columns: Sequence[Column]) -> dict[str, list[str]]:
+    """The words of every category column, in order."""
+    return {
+        column.name: sorted({word for word in rows.words(column.name) if word})
+        for column in columns
+        if column.kind == "category"
+    }
+
+
+def matrix(rows: Rows, columns: Sequence[Column], words: Vocabulary) -> NDArray[np.float32]:
+    """One row per row, one column per column; unknown is NaN, a category its place in its vocabulary."""
+    filled = np.empty((len(rows), len(columns)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        if column.kind == "category":
+            codes = {word: code for code, word in enumerate(words[column.name])}
+            filled[:, place] = [codes.get(word, np.nan) for word in rows.words(column.name)]
+        else:
+            # Sums over threads differ in the last bits from run to run; five decimals do not.
+            filled[:, place] = np.round(rows.number(column.name), 5)
+    return filled
+
+
+def target(campus: Campus, rows: Rows, before: Any = None) -> Floats:
+    """1 for not completed successfully, 0 for completed, NaN where unknown (or not known before `before`)."""
+    outcome = campus.outcome.filter(campus.outcome.success.notnull())
+    if before is not None:
+        outcome = outcome.filter(outcome.known_at < before)
+    table = outcome.select("sourced_id", "success").to_pyarrow()
+    failed = dict(zip(table["sourced_id"].to_pylist(), table["success"].to_pylist(), strict=True))
+    return np.array([1.0 - failed[one] if one in failed else np.nan for one in rows.words("enrollment")])

@@ -1,0 +1,154 @@
+"""Predictions: the risk of every active enrollment at a cut-off, with reasons."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from liwa.insight.features import Column
+from liwa.insight.population import Moment, running, runs
+from liwa.insight.reasons import Reason, chosen
+from liwa.insight.risk import rules
+from liwa.insight.risk.boosting import Floats, Part
+from liwa.insight.risk.matrix import Rows, columns_of, matrix, rows_at
+from liwa.insight.risk.model import Model, covered
+from liwa.insight.tables import Campus, Tables
+
+# Bands by probability of not completing.
+MEDIUM = 0.35
+HIGH = 0.60
+
+
+class Prediction(msgspec.Struct):
+    """One active enrollment at a cut-off.
+
+    `risk` is the probability of not completing successfully, None with rules; `band` is high, medium, low or
+    unknown; `basis` is model or rules; `need` orders lists, higher first. `due` and `missing` count expected line
+    items; `mean_score` is percent; `days_since_active` is None where no feed covers the class, 999 for never.
+    """
+
+    enrollment: str
+    klass: str
+    user: str
+    week: int
+    cutoff: datetime
+    risk: float | None
+    band: str
+    basis: str
+    need: float
+    reasons: list[Reason]
+    due: int
+    handed_in: int
+    late: int
+    missing: int
+    mean_score: float | None
+    days_since_active: int | None
+
+
+def predict(model: Model, tables: Tables, as_of: datetime, zone: ZoneInfo) -> list[Prediction]:
+    """Every active enrollment of every class running at `as_of`, from what was known before that instant."""
+    campus = tables if isinstance(tables, Campus) else Campus(tables, zone)
+    return predict_at(model, campus, running(runs(campus), as_of, zone))
+
+
+def predict_at(model: Model, campus: Campus, moments: Sequence[Moment]) -> list[Prediction]:
+    """Every enrollment active at the given moments, ordered by class, week and enrollment."""
+    if not moments:
+        return []
+    rows = rows_at(campus, moments, model.features)
+    return judged(model, rows) if model.parts else _by_rules(rows)
+
+
+def probabilities(model: Model, rows: Rows) -> Floats:
+    """Calibrated probability of not completing, one per row. Only for a trained model."""
+    risk = np.empty(len(rows))
+    for part, columns, where in _split(model, rows):
+        risk[where] = part.calibration(part.raw(matrix(rows.take(where), columns, model.about.words)))
+    return risk
+
+
+def judged(model: Model, rows: Rows) -> list[Prediction]:
+    """Predictions of a trained model for rows of features."""
+    risk = np.empty(len(rows))
+    reasons: list[list[Reason]] = [[] for _ in range(len(rows))]
+    values = _values(rows)
+    for part, columns, where in _split(model, rows):
+        numbers = matrix(rows.take(where), columns, model.about.words)
+        risk[where] = part.calibration(part.raw(numbers))
+        groups, sums = _by_group(part.contributions(numbers), columns)
+        for place, row in zip(np.flatnonzero(where), sums, strict=True):
+            reasons[place] = chosen(dict(zip(groups, row.tolist(), strict=True)), values[place])
+    bands = [band(one) for one in risk]
+    return _predictions(rows, values, risk.tolist(), bands, risk.tolist(), reasons)
+
+
+def band(risk: float) -> str:
+    """High from HIGH on, medium from MEDIUM on, else low."""
+    return "high" if risk >= HIGH else "medium" if risk >= MEDIUM else "low"
+
+
+def _split(model: Model, rows: Rows) -> list[tuple[Part, tuple[Column, ...], Any]]:
+    """Which part of the model speaks for which rows: `activity` where a feed covers the class, else `plain`."""
+    seen = covered(rows) if "activity" in model.parts else np.zeros(len(rows), dtype=bool)
+    split = []
+    for name, where in (("plain", ~seen), ("activity", seen)):
+        if where.any():
+            split.append((model.parts[name], columns_of(rows.features, activity=name == "activity"), where))
+    return split
+
+
+def _by_group(contributions: Floats, columns: Sequence[Column]) -> tuple[list[str], Floats]:
+    """SHAP values summed over the columns of each group: group names, and (rows, groups)."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, column in enumerate(columns):
+        places[column.group].append(place)
+    sums = [contributions[:, some].sum(axis=1) for some in places.values()]
+    return list(places), np.column_stack(sums)
+
+
+def _by_rules(rows: Rows) -> list[Prediction]:
+    values = _values(rows)
+    found = [rules.judge(one) for one in values]
+    none: list[float | None] = [None] * len(rows)
+    return _predictions(
+        rows, values, none, [one[1] for one in found], [one[0] for one in found], [one[2] for one in found]
+    )
+
+
+def _values(rows: Rows) -> list[dict[str, float]]:
+    """Each row's numbers by name."""
+    names = [column.name for one in rows.features for column in one.columns if column.kind == "number"]
+    lists = [rows.number(name).tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _predictions(
+    rows: Rows,
+    values: Sequence[dict[str, float]],
+    risk: Sequence[float | None],
+    bands: Sequence[str],
+    need: Sequence[float],
+    reasons: Sequence[list[Reason]],
+) -> list[Prediction]:
+    keys = zip(*(rows.words(name) for name in ("enrollment", "klass", "user", "week", "cutoff")), strict=True)
+    return [
+        Prediction(
+            *key,
+            risk=risk[place],
+            band=bands[place],
+            basis="rules" if risk[place] is None else "model",
+            need=need[place],
+            reasons=reasons[place],
+            due=int(one["due_count"]),
+            handed_in=int(one["handed_in"]),
+            late=int(one["late_count"]),
+            missing=int(one["missing_count"]),
+            mean_score=None if np.isnan(one["score_mean"]) else round(100 * one["score_mean"], 1),
+            days_since_active=None if np.isnan(one["days_since_active"]) else int(one["days_since_active"]),
+        )
+        for place, (key, one) in enumerate(zip(keys, values, strict=True))
+    ]
