@@ -23,9 +23,8 @@ from liwa.core.rows import EventRow, Refusal
 from liwa.lake import log
 from liwa.lake.disk import sync
 from liwa.lake.schema import EVENTS, PARTITIONS
-from liwa.lake.staging import LINE_BITS, Count, Staging
+from liwa.lake.staging import LINE_BITS, NOTHING, Count, Staging
 
-NOTHING = Count(0, 0)
 NO_LINES: frozenset[int] = frozenset()
 
 

@@ -133,7 +133,7 @@ def commit(path: Path, table: DeltaTable, added: list[AddAction], note: dict[str
     """
     try:
         table.create_write_transaction(
-            added,
+            [*added],
             "append",
             table.schema(),
             table.metadata().partition_columns,

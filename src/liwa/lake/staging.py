@@ -52,6 +52,9 @@ class Count:
     events: int
 
 
+NOTHING = Count(0, 0)
+
+
 @dataclass(frozen=True)
 class Month:
     """The staged events of one month; instants in milliseconds since 1970, rounded outwards."""
@@ -63,12 +66,13 @@ class Month:
 
     @property
     def name(self) -> str:
-        return f"{self.first:%Y-%m}"
+        return self.first.isoformat()[:7]
 
     def stats(self) -> dict[str, Any]:
         """Column statistics as the Delta log writes them."""
         low, high = (
-            {"occurred_at": _stamp(o), "known_at": _stamp(k)} for o, k in zip(self.occurred, self.known)
+            {"occurred_at": _stamp(o), "known_at": _stamp(k)}
+            for o, k in zip(self.occurred, self.known, strict=True)
         )
         return {"minValues": low, "maxValues": high, "nullCount": {"occurred_at": 0, "known_at": 0}}
 
@@ -92,14 +96,17 @@ class Staging:
 
     def __init__(self, feed: str, work: Path) -> None:
         self.feed = feed
-        config = {"memory_limit": MEMORY, "temp_directory": str(work), "autoinstall_known_extensions": False}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY,
+            "temp_directory": str(work),
+            "autoinstall_known_extensions": False,
+        }
         self.connection = duckdb.connect(config=config)
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET preserve_insertion_order = false")
         self.connection.execute(_sql("tables"))
         self._lines: list[int] = []
         self._events: list[EventRow] = []
-        self._bulk: dict[int, Count] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -139,12 +146,12 @@ class Staging:
         Gives the number of accepted lines, and the refusals in the order of their lines.
         """
         self._stage("accepted", f"line + {part << LINE_BITS}", "natural_key")
-        (lines,) = self._one("SELECT count(DISTINCT line) FROM accepted")
+        accepted = self.counts().get(part, NOTHING)
         refused = self.connection.execute(
             'SELECT line, field, "value", reason FROM refused ORDER BY ALL'
         ).fetchall()
         self._drop_temporary()
-        return lines, [Refusal(*row) for row in refused]
+        return accepted.lines, [Refusal(*row) for row in refused]
 
     def _stage(self, table: str, line: str, key: str) -> None:
         number = f"row_number() OVER (PARTITION BY {key} ORDER BY line)"
@@ -159,12 +166,8 @@ class Staging:
 
     def _drop_temporary(self) -> None:
         """Give back the memory of what a source made on its way to `accepted` and `refused`."""
-        for kind, listing in (("VIEW", "duckdb_views()"), ("TABLE", "duckdb_tables()")):
-            found = self.connection.execute(
-                f"SELECT {kind}_name FROM {listing} WHERE temporary AND NOT internal"
-            )
-            for (name,) in found.fetchall():
-                self.connection.execute(f'DROP {kind} temp."{name}"')
+        for kind, name in self.connection.execute(_sql("temporary")).fetchall():
+            self.connection.execute(f'DROP {kind} temp."{name}"')
 
     # Numbering
 
@@ -179,25 +182,19 @@ class Staging:
         if not lines:
             return
         self.connection.register("dropped", pa.table({"line": pa.array(lines, pa.int64())}))
-        for table in ("incoming", "staged"):
-            self.connection.execute(f"DELETE FROM {table} WHERE line IN (SELECT line FROM dropped)")
+        self.connection.execute(_sql("drop_lines"))
         self.connection.unregister("dropped")
 
     def counts(self) -> dict[int, Count]:
         """What is staged, by part."""
-        found = self.connection.execute(
-            f"SELECT line >> {LINE_BITS}, count(DISTINCT line), count(*) FROM staged GROUP BY 1"
-        )
+        found = self.connection.execute(_sql("counts", bits=str(LINE_BITS)))
         return {part: Count(lines, events) for part, lines, events in found.fetchall()}
 
     def drop_repeated(self) -> int:
         """Where two parts hold the same event (exports that overlap), keep the first part's; gives how many go."""
         events, ids = self._one("SELECT count(*), count(DISTINCT event_id) FROM staged")
         if events > ids:
-            self.connection.execute(
-                "DELETE FROM staged WHERE rowid IN (SELECT rowid FROM staged"
-                " QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY line) > 1)"
-            )
+            self.connection.execute(_sql("drop_repeated"))
         return int(events - ids)
 
     def drop_known(self, live: Iterable[LiveFile]) -> int:
@@ -205,19 +202,14 @@ class Staging:
         paths = ", ".join(_quoted(str(file.path)) for file in live)
         if not paths:
             return 0
-        (dropped,) = self._one(
-            f"DELETE FROM staged WHERE event_id IN (SELECT event_id FROM read_parquet([{paths}]))"
-        )
+        (dropped,) = self._one(_sql("drop_known", files=paths))
         return int(dropped)
 
     # Writing
 
     def months(self) -> list[Month]:
         """The months that have staged events, the fullest first."""
-        found = self.connection.execute(
-            "SELECT month, count(*), min(epoch_us(occurred_at)), max(epoch_us(occurred_at)),"
-            " min(epoch_us(known_at)), max(epoch_us(known_at)) FROM staged GROUP BY 1 ORDER BY 2 DESC, 1"
-        )
+        found = self.connection.execute(_sql("months"))
         return [
             Month(first, rows, (o_min // 1000, -(-o_max // 1000)), (k_min // 1000, -(-k_max // 1000)))
             for first, rows, o_min, o_max, k_min, k_max in found.fetchall()

@@ -1,0 +1,1 @@
+SELECT line >> {bits}, count(DISTINCT line), count(*) FROM staged GROUP BY 1

@@ -1,0 +1,1 @@
+DELETE FROM staged WHERE event_id IN (SELECT event_id FROM read_parquet([{files}]))
