@@ -32,7 +32,7 @@ SELECT line, blank, who, occurred_at, what, object, object_type, klass, amount, 
     WHEN occurred_at < TIMESTAMPTZ '{earliest}' THEN {too_early}
     WHEN occurred_at > TIMESTAMPTZ '{latest}' THEN {too_late}
     WHEN what IS NULL THEN {no_what}
-    WHEN what IN ({reserved}) THEN {bad_what}
+    WHEN {reserved} THEN {bad_what}
     WHEN amount IS NULL OR NOT isfinite(amount) OR contains(t_amount, '_') THEN {bad_amount}
     {repeated}
 END AS problem
@@ -81,7 +81,7 @@ def activity(feed: Feed, path: Path, campus: Campus) -> Iterator[BulkPart]:
     table.require(*feed.columns.values())
 
     def prepare(connection: DuckDBPyConnection) -> None:
-        stage(connection, table, "activity_lines", _select(feed, table, campus))
+        stage(connection, table, "activity_lines", _select(feed, table, campus), ordered="id" in feed.columns)
         connection.execute(
             ACCEPTED.format(
                 key="concat_ws(chr(30), 'id', id)" if "id" in feed.columns else KEY,
@@ -135,7 +135,7 @@ def _field(feed: Feed, table: Table, name: str) -> str:
     fixed = quoted(feed.fixed[name]) if feed.fixed.get(name) else "NULL::VARCHAR"
     if name not in feed.columns:
         return fixed
-    column = f"nullif(trim(c{table.require(feed.columns[name])[0]}, ' \t'), '')"
+    column = f"nullif(trim(c{table.require(feed.columns[name])[0]}), '')"
     return f"coalesce({column}, {fixed})" if feed.fixed.get(name) else column
 
 
@@ -162,7 +162,9 @@ def _select(feed: Feed, table: Table, campus: Campus) -> str:
     named = {name: feed.columns.get(name, name) for name in COLUMNS}
     fields = {name: _field(feed, table, name) for name in COLUMNS}
     mapped = {word.strip().lower() for word in feed.verbs}
-    reserved = [quoted(verb) for verb in RESERVED if verb not in mapped and "what" in feed.columns]
+    reserved = [
+        f"what = {quoted(verb)}" for verb in RESERVED if verb not in mapped and "what" in feed.columns
+    ]
     repeated = ""
     if "id" in feed.columns:
         no_id = problem(named["id"], "is missing", "''")
@@ -173,7 +175,7 @@ def _select(feed: Feed, table: Table, campus: Campus) -> str:
         occurred=_occurred(feed, campus),
         earliest=f"{EARLIEST}T00:00:00+00:00",
         latest=_latest(campus).isoformat(),
-        reserved=", ".join(reserved) or "''",
+        reserved=" OR ".join(reserved) or "false",
         no_who=problem(named["who"], "is missing", "''"),
         no_when=problem(named["when"], "is missing", "''"),
         bad_when=problem(named["when"], "is not a time in the feed's format", "t_when"),

@@ -22,13 +22,17 @@ from liwa.sources.tables import Table
 TAIL = 1 << 16
 READ = "auto_detect = false, header = true, delim = {delimiter}, quote = '\"', escape = '\"', columns = {columns}"
 CREATE = """
-CREATE OR REPLACE TEMP TABLE {into} AS
+CREATE OR REPLACE TEMP TABLE {into}_rows AS
 WITH records AS (
     SELECT {line}, coalesce({fields}, NULL) IS NULL AS blank, {fields} FROM read_csv({path}, {options})
 )
 {select}
 """
-COUNT = "SELECT count(*) FROM {into}"
+# Rows of a temporary table are numbered in the order of the file, which unlike counting takes every core.
+LINES = """
+CREATE OR REPLACE TEMP VIEW {into} AS SELECT * REPLACE (coalesce(line, rowid + 2) AS line) FROM {into}_rows
+"""
+COUNT = "SELECT count(*) FROM {into}_rows"
 REFUSED = """
 CREATE OR REPLACE TEMP TABLE refused AS
 SELECT line::BIGINT AS line, split_part(problem, chr(31), 1) AS field,
@@ -51,19 +55,22 @@ def problem(field: str, reason: str, value: str) -> str:
     return f"{quoted(field)} || chr(31) || {quoted(reason)} || chr(31) || coalesce(left({value}, 200), '')"
 
 
-def stage(connection: DuckDBPyConnection, table: Table, into: str, select: str) -> None:
-    """Makes the temporary table `into` of what `select` makes of each record of `table`.
+def stage(
+    connection: DuckDBPyConnection, table: Table, into: str, select: str, *, ordered: bool = False
+) -> None:
+    """Makes the temporary view `into` of what `select` makes of each record of `table`.
 
     `select` is an SQL query over `records(line, blank, c0, c1 …)`, the fields being text in the order of the file,
     NULL where empty; it must keep every record and the columns `line`, `blank` and `problem` (NULL for a sound
-    line, else as `problem()` writes it). Then `refused` is a temporary table of all refusals.
+    line, else as `problem()` writes it). `line` has its value within `select` only with `ordered`. Then `refused` is a temporary table of all refusals.
     """
     with TemporaryDirectory(prefix="liwa-") as folder, _in_file_order(connection):
         broken: list[Refusal] = []
-        if not _swept(connection, table, into, select, Path(folder)):
+        if not _swept(connection, table, into, select, Path(folder), ordered):
             path = Path(folder) / "records.csv"
             broken = _rewrite(table, path)
-            _create(connection, into, select, path, table, delimiter=",", numbered=True)
+            _create(connection, into, select, path, table, ",", "line")
+        connection.execute(LINES.format(into=into))
         _refused(connection, into, broken, Path(folder))
 
 
@@ -85,16 +92,14 @@ def _create(
     select: str,
     path: Path,
     table: Table,
-    *,
     delimiter: str,
-    numbered: bool,
+    line: str,
 ) -> None:
     names = [f"c{place}" for place in range(len(table.header))]
-    columns = (["line"] if numbered else []) + names
+    columns = ["line", *names] if line == "line" else names
     kinds = [f"{name}: '{'BIGINT' if name == 'line' else 'VARCHAR'}'" for name in columns]
     typed = "{" + ", ".join(kinds) + "}"
     options = READ.format(delimiter=quoted(delimiter), columns=typed)
-    line = "line" if numbered else "row_number() OVER () + 1 AS line"
     connection.execute(
         CREATE.format(
             into=into,
@@ -107,7 +112,9 @@ def _create(
     )
 
 
-def _swept(connection: DuckDBPyConnection, table: Table, into: str, select: str, folder: Path) -> bool:
+def _swept(
+    connection: DuckDBPyConnection, table: Table, into: str, select: str, folder: Path, ordered: bool
+) -> bool:
     """Whether the file was plain, so that the table is made and record n stands on line n + 1."""
     if not table.encoding.clean:
         return False
@@ -116,7 +123,8 @@ def _swept(connection: DuckDBPyConnection, table: Table, into: str, select: str,
     if lines is None:
         return False
     try:
-        _create(connection, into, select, path, table, delimiter=table.delimiter, numbered=False)
+        line = "row_number() OVER () + 1 AS line" if ordered else "NULL::BIGINT AS line"
+        _create(connection, into, select, path, table, table.delimiter, line)
     except duckdb.Error:
         return False
     row = connection.execute(COUNT.format(into=into)).fetchone()
