@@ -13,6 +13,9 @@ from liwa.bootstrap.environment import Environment
 from liwa.bootstrap.outside import Outside
 from tests.bootstrap.checkout import Checkout
 
+# On one worker, because they share a checkout that takes seconds to set up.
+pytestmark = pytest.mark.xdist_group("launcher")
+
 MADE_ANEW = "making .venv"
 SETTING_UP = "Setting up Liwa"
 

@@ -13,6 +13,9 @@ from liwa.bootstrap.outside import Outside, Progress
 from liwa.bootstrap.problems import FAILED, UNAVAILABLE, SetupError, explain_os_error, explain_output
 from tests.bootstrap.checkout import Checkout
 
+# On one worker, because they share a checkout that takes seconds to set up.
+pytestmark = pytest.mark.xdist_group("launcher")
+
 CLOSED_PORT = "http://127.0.0.1:9/"
 
 

@@ -135,13 +135,13 @@ class Environment:
             requirements,
         ]
         self._pip(options, "install the packages Liwa needs", outside, PipProgress(total, progress))
-        self._borrow_openmp()
+        self.borrow_openmp()
         self.stamps.put(lock, self.fingerprint(lock))
 
-    def _borrow_openmp(self) -> None:
+    def borrow_openmp(self) -> None:
         """Let LightGBM, which expects OpenMP from the system, use scikit-learn's copy where the system has none."""
         carried = sorted(self.folder.glob("lib/python*/site-packages/scikit_learn.libs/libgomp-*.so*"))
-        if not carried or _has_library(OPENMP):
+        if not carried or has_library(OPENMP):
             return
         self.borrowed.mkdir(exist_ok=True)
         link = self.borrowed / OPENMP
@@ -197,7 +197,8 @@ class PipProgress:
         self.progress.done()
 
 
-def _has_library(name: str) -> bool:
+def has_library(name: str) -> bool:
+    """Whether the system can load the shared library `name`."""
     try:
         ctypes.CDLL(name)
     except OSError:

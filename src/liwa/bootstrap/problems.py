@@ -71,7 +71,7 @@ def _other_failure(what: str, output: str, log: Path) -> SetupError:
         return SetupError(
             f"Could not {what}: the package server has no ready-made {missing[1]} for this Python and machine,"
             " or cannot be reached.",
-            "Use CPython 3.11, 3.12 or 3.13 on x86-64 or Arm64 (name it in LIWA_PYTHON), check the network, or"
+            "Use CPython 3.11 to 3.14 on x86-64 or Arm64 (name it in LIWA_PYTHON), check the network, or"
             " choose a more complete package mirror in pip's own settings.",
         )
     last = "\n".join(f"    {line}" for line in output.strip().splitlines()[-5:])
