@@ -14,7 +14,7 @@ from liwa.simulate.terms import DAY, DAYS, EXAM_WEEK, HOUR, WEEKS, Bools, Floats
 
 HOLIDAY_SHARE = 0.2  # of ordinary activity
 # Share of study sessions beginning in each hour of the day.
-STUDY_HOURS = np.array([2, 1, 0, 0, 0, 0, 1, 3, 5, 8, 9, 6, 3, 5, 8, 8, 6, 4, 5, 8, 10, 9, 6, 3], float)
+STUDY_HOURS = np.array([2, 1, 0, 0, 0, 0, 1, 3, 5, 8, 9, 6, 3, 5, 8, 8, 6, 4, 5, 8, 10, 9, 6, 3])
 GATES = ("bld-gate-east", "bld-gate-west", "bld-gate-north")
 CANTEENS = ("bld-canteen-1", "bld-canteen-2", "bld-canteen-3")
 LIBRARIES = ("bld-library-main", "bld-library-branch")
@@ -40,10 +40,12 @@ class Swipes:
     time: Ints
     student: Ints
     place: Ints
-    amount: Floats  # yuan; not a number where nothing was paid
+    amount: Floats  # yuan for meals, 1 for entries
 
 
-def study(seed: int, roster: Roster, items: Items, students: Students, courses: Catalogue, life: Life, fate: Fate) -> Sessions:
+def study(
+    seed: int, roster: Roster, items: Items, students: Students, courses: Catalogue, life: Life, fate: Fate
+) -> Sessions:
     """Sessions of every enrollment; their number and clicks follow engagement and the rhythm of the class."""
     rng = generator(seed, "lms", roster.term.number)
     drive = life.engagement[roster.student] + roster.interest[:, None]
@@ -55,7 +57,9 @@ def study(seed: int, roster: Roster, items: Items, students: Students, courses: 
     day = week * 7 + (rng.random(count)[:, None] > days[:, :6]).sum(axis=1)
     kept = _open(rng, roster.term, day) & (day < fate.withdrawn[enrollment])
     enrollment, week, day = enrollment[kept], week[kept], day[kept]
-    page = (rng.random(len(day))[:, None] > np.cumsum(courses.pages, axis=1)[roster.course[enrollment], :-1]).sum(axis=1)
+    page = (
+        rng.random(len(day))[:, None] > np.cumsum(courses.pages, axis=1)[roster.course[enrollment], :-1]
+    ).sum(axis=1)
     clicks = 1 + rng.poisson(np.exp(1.5 + 0.25 * drive[enrollment, week]))
     time = roster.term.start + day * DAY + _clock(rng, len(day), STUDY_HOURS)
     order = np.argsort(time, kind="stable")
@@ -80,13 +84,15 @@ def card(seed: int, term: Term, students: Students, here: Bools, life: Life, fat
     gone = _since(life, RELOCATION, 99)
     entries = 2.0 * np.exp(0.35 * drive + students.campus_habit[:, None] - 0.1) * np.where(gone, 0.35, 1.0)
     ill = _since(life, ILLNESS, 3)
-    meals = 1.5 * np.exp(0.15 * drive + students.campus_habit[:, None] - 0.1) * np.where(gone | ill, 0.35, 1.0)
+    meals = (
+        1.5 * np.exp(0.15 * drive + students.campus_habit[:, None] - 0.1) * np.where(gone | ill, 0.35, 1.0)
+    )
     in_gate = _visits(rng, term, here, entries, fate, np.bincount([7, 8, 9, 13, 18], [4, 5, 2, 3, 1], 24))
     at_table = _visits(rng, term, here, meals, fate, np.bincount([7, 11, 12, 17, 18], [2, 5, 4, 4, 3], 24))
     short = _since(life, MONEY, 99)[at_table[1], (at_table[0] - term.start) // (7 * DAY)]
     price = np.round(rng.lognormal(2.5, 0.35, len(short)) * np.where(short, 0.6, 1.0), 1)
     return _merged(
-        (*in_gate, rng.integers(0, len(GATES), len(in_gate[0])), np.full(len(in_gate[0]), np.nan)),
+        (*in_gate, rng.integers(0, len(GATES), len(in_gate[0])), np.ones(len(in_gate[0]))),
         (*at_table, len(GATES) + rng.integers(0, len(CANTEENS), len(short)), price),
     )
 
@@ -98,15 +104,14 @@ def library(seed: int, term: Term, students: Students, here: Bools, life: Life, 
     hours = np.bincount([9, 10, 14, 15, 19, 20], [3, 3, 3, 3, 4, 2], 24)
     entered = _visits(rng, term, here, 0.45 * np.exp(0.5 * drive - 0.2), fate, hours)
     borrowed = _visits(rng, term, here, 0.13 * np.exp(0.4 * drive - 0.1), fate, hours)
-    nothing = [np.full(len(rows[0]), np.nan) for rows in (entered, borrowed)]
     return _merged(
-        (*entered, rng.integers(0, len(LIBRARIES), len(nothing[0])), nothing[0]),
-        (*borrowed, FIRST_BORROWED + rng.integers(0, BOOKS, len(nothing[1])), nothing[1]),
+        (*entered, rng.integers(0, len(LIBRARIES), len(entered[0])), np.ones(len(entered[0]))),
+        (*borrowed, FIRST_BORROWED + rng.integers(0, BOOKS, len(borrowed[0])), np.ones(len(borrowed[0]))),
     )
 
 
 def _visits(
-    rng: np.random.Generator, term: Term, here: Bools, rate: Floats, fate: Fate, hours: Floats
+    rng: np.random.Generator, term: Term, here: Bools, rate: Floats, fate: Fate, hours: Ints
 ) -> tuple[Ints, Ints]:
     """(time, student) of visits: `rate` (students × weeks) of them, mostly on working days."""
     student, week = _repeat(rng.poisson(np.where(here[:, None], rate, 0.0)))
@@ -134,7 +139,7 @@ def _open(rng: np.random.Generator, term: Term, day: Ints) -> Bools:
     return ~free[day] | (rng.random(len(day)) < HOLIDAY_SHARE)
 
 
-def _clock(rng: np.random.Generator, count: int, hours: Floats) -> Ints:
+def _clock(rng: np.random.Generator, count: int, hours: Ints) -> Ints:
     """Seconds of the day, by the share of each hour."""
     hour = np.searchsorted(np.cumsum(hours) / np.sum(hours), rng.random(count), side="right")
     return np.minimum(hour, 23) * HOUR + rng.integers(0, HOUR, count)
@@ -144,5 +149,3 @@ def _merged(*parts: tuple[Ints, Ints, Ints, Floats]) -> Swipes:
     time, student, place, amount = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.argsort(time, kind="stable")
     return Swipes(time[order], student[order], place[order], amount[order])
-
-

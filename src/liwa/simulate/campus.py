@@ -96,9 +96,9 @@ identity = "card"
   what = "action"
   object = "place"
   amount = "amount"
+  unit = "unit"
   [feed.fixed]
   object_type = "building"
-  unit = "yuan"
   [feed.verbs]
   entry = "entered"
   meal = "dined"
@@ -117,6 +117,8 @@ identity = "library"
   what = "action"
   object = "item"
   object_type = "kind"
+  [feed.fixed]
+  unit = "item"
   [feed.verbs]
   enter = "entered"
   borrow = "borrowed"
@@ -175,7 +177,9 @@ def _silent(what: str, done: int, of: int) -> None:
 
 def _check(out: Path, students: int, seed: int, day: date) -> None:
     if not FEWEST <= students <= MOST:
-        raise LiwaError(f"A campus of {students} students cannot be made.", remedy=f"Use {FEWEST} to {MOST:,}.")
+        raise LiwaError(
+            f"A campus of {students} students cannot be made.", remedy=f"Use {FEWEST} to {MOST:,}."
+        )
     if seed < 0:
         raise LiwaError("The seed cannot be negative.", remedy="Use 0, 1, 2 …")
     if day <= TERMS[-1].starts_on:

@@ -13,7 +13,11 @@ HONOURS = ("org-honours", "致远书院 Honours College")
 # School code, title; its two departments.
 SCHOOLS = (
     ("SCI", "理学院 School of Science", (("MATH", "数学系 Mathematics"), ("PHYS", "物理系 Physics"))),
-    ("INF", "信息学院 School of Informatics", (("COMP", "计算机系 Computing"), ("ELEC", "电子系 Electronics"))),
+    (
+        "INF",
+        "信息学院 School of Informatics",
+        (("COMP", "计算机系 Computing"), ("ELEC", "电子系 Electronics")),
+    ),
     ("EDU", "教育学院 School of Education", (("EDUC", "教育系 Education"), ("PSYC", "心理系 Psychology"))),
     ("ECO", "经管学院 School of Business", (("ECON", "经济系 Economics"), ("MGMT", "管理系 Management"))),
     ("LAN", "外语学院 School of Languages", (("ENGL", "英语系 English"), ("JAPN", "日语系 Japanese"))),
@@ -87,6 +91,8 @@ KIND_MAXIMA = (100, 20, 100, 100, 100)
 
 @dataclass(frozen=True)
 class Department:
+    """A department, which offers courses and to which students belong."""
+
     code: str
     title: str
     school: int  # place in SCHOOLS

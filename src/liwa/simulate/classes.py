@@ -101,8 +101,8 @@ def _divide(
         klass=first[course] + section,
         interest=rng.normal(0.0, 0.45, len(student)),
         attempts=transcript.attempts[student, course],
-        registered=np.where(late, rng.integers(1, 10, len(student)), rng.integers(-14, 0, len(student))),
-        class_ids=[_class_id(term, *pair) for pair in zip(class_course, class_section, strict=True)],
+        registered=np.where(late, rng.integers(1, 7, len(student)), rng.integers(-14, 0, len(student))),
+        class_ids=[_class_id(term, int(c), int(s)) for c, s in zip(class_course, class_section, strict=True)],
         class_course=class_course,
         class_section=class_section,
         load=np.bincount(student, weights=courses.credits[course], minlength=len(students)).astype(np.int64),
@@ -130,5 +130,7 @@ def teachers_of(roster: Roster, courses: Catalogue, departments: Ints) -> Ints:
 
 def busiest(rosters: list[Roster], courses: Catalogue, departments: int) -> Ints:
     """The most classes any term has in each department."""
-    counts = [np.bincount(courses.department[roster.class_course], minlength=departments) for roster in rosters]
+    counts = [
+        np.bincount(courses.department[roster.class_course], minlength=departments) for roster in rosters
+    ]
     return np.max(counts, axis=0) if counts else np.zeros(len(TERMS), np.int64)

@@ -81,7 +81,9 @@ def hand_in(
     submitted, late = _submissions(rng, start + (day + 1) * DAY - 60, drive)
     submitted = np.where(exam, start + day * DAY + 11 * HOUR, submitted)
     late &= ~exam
-    percent = _percent(rng, students.ability[student] - courses.difficulty[roster.course[enrollment]], drive, late)
+    percent = _percent(
+        rng, students.ability[student] - courses.difficulty[roster.course[enrollment]], drive, late
+    )
     percent += rng.normal(0.0, 4.0, len(items.klass))[item]  # some line items are easier than others
     percent = np.where(submitted == NEVER, 0.0, np.clip(percent, 3.0, 100.0))
     percent = np.where(exam, _exam(enrollment, items.weight[item], percent, exam, fate), percent)

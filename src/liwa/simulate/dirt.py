@@ -23,6 +23,7 @@ class Planted:
 
 
 def bad_enrollments(world: World) -> tuple[Planted, ...]:
+    """An enrollment of somebody unknown."""
     klass = world.seasons[0].roster.class_ids[0]
     return (
         Planted(
@@ -38,6 +39,7 @@ def bad_enrollments(world: World) -> tuple[Planted, ...]:
 
 
 def bad_results(world: World) -> tuple[Planted, ...]:
+    """Results for line items that do not exist, and one of an impossible day."""
     klass, student = world.seasons[0].roster.class_ids[0], world.students.ids[0]
     tail = "2025-10-20T02:00:00Z"
     unknown = tuple(
@@ -57,14 +59,23 @@ def bad_results(world: World) -> tuple[Planted, ...]:
 
 def bad_swipes() -> tuple[Planted, ...]:
     """Readings of cards nobody owns are kept until somebody does; an impossible time is refused."""
-    strange = tuple(f"2025-09-1{day} 08:05:00,{card},entry,bld-gate-east," for day, card in enumerate(STRANGE_CARDS, 1))
+    strange = tuple(
+        f"2025-09-1{day} 08:05:00,{card},entry,bld-gate-east,1.0,swipe"
+        for day, card in enumerate(STRANGE_CARDS, 1)
+    )
     return (
         Planted("card.csv", "nobody owns the card", False, strange),
-        Planted("card.csv", "there is no month 13", True, ("2025-13-01 08:05:00,99000001,entry,bld-gate-east,",)),
+        Planted(
+            "card.csv",
+            "there is no month 13",
+            True,
+            ("2025-13-01 08:05:00,99000001,entry,bld-gate-east,1.0,swipe",),
+        ),
     )
 
 
 def bad_loans() -> tuple[Planted, ...]:
+    """A loan to nobody."""
     return (Planted("library.csv", "no reader is given", True, ("2025/09/12 10:20,,borrow,book,bk-0001",)),)
 
 

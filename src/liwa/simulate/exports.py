@@ -1,17 +1,17 @@
 """The files beside the roster: advising, outcomes, identities, activity, and the truth nobody is to read."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from liwa.simulate import tables as t
-from liwa.simulate.activity import FIRST_BORROWED, CANTEENS, GATES, LIBRARIES, card, library, study
+from liwa.simulate.activity import BOOKS, CANTEENS, FIRST_BORROWED, GATES, LIBRARIES, card, library, study
 from liwa.simulate.catalogue import HONOURS, PAGES
 from liwa.simulate.dirt import Planted, bad_loans, bad_swipes, repeated
 from liwa.simulate.fate import RISK_WEEKS, STAYS
+from liwa.simulate.gradebook import resource_ids
 from liwa.simulate.life import EVENTS, NO_EVENT
-from liwa.simulate.oneroster import enrollment_ids, registered_at, resource_ids
+from liwa.simulate.roster import enrollment_ids, registered_at
 from liwa.simulate.terms import DAY, HOUR, Ints, instant
 from liwa.simulate.world import Season, World
 
@@ -29,7 +29,8 @@ def write_advising(path: Path, world: World, as_of: int) -> Written:
     ids = t.pick(people.ids, named)
     with path.open("wb") as stream:
         file = t.CsvFile(
-            stream, ("sourcedId", "adviserSourcedId", "studentSourcedId", "orgSourcedId", "beginDate", "endDate")
+            stream,
+            ("sourcedId", "adviserSourcedId", "studentSourcedId", "orgSourcedId", "beginDate", "endDate"),
         )
         file.add(
             {
@@ -115,19 +116,21 @@ def write_card(path: Path, world: World, as_of: int) -> Written:
     """The campus card: first entry of a day, and meals with their price."""
     people, count = world.students, len(world.students)
     with path.open("wb") as stream:
-        file = t.CsvFile(stream, ("time", "card", "action", "place", "amount"))
+        file = t.CsvFile(stream, ("time", "card", "action", "place", "amount", "unit"))
         for season in world.seasons:
             rows = card(world.seed, season.term, people, season.here, season.life, season.fate)
             kept = np.flatnonzero(rows.time < as_of)
             time, student, place = rows.time[kept], rows.student[kept], rows.place[kept]
             second = time >= people.replaced[student] * DAY
+            paid = (place >= len(GATES)).astype(np.int64)
             file.add(
                 {
                     "time": t.moment(time),
                     "card": t.pick(world.cards, student + count * second),
-                    "action": t.pick(["entry", "meal"], (place >= len(GATES)).astype(np.int64)),
+                    "action": t.pick(["entry", "meal"], paid),
                     "place": t.pick(GATES + CANTEENS, place),
                     "amount": t.number(rows.amount[kept]),
+                    "unit": t.pick(["swipe", "yuan"], paid),
                 }
             )
         planted = [item.at(file.add_lines(item.text)) for item in bad_swipes()]
@@ -136,9 +139,7 @@ def write_card(path: Path, world: World, as_of: int) -> Written:
 
 def write_library(path: Path, world: World, as_of: int) -> Written:
     """The library: entries and loans, with times to the minute as its system prints them."""
-    import pyarrow.compute as pc
-
-    objects = [*LIBRARIES, *(f"bk-{number:04d}" for number in range(1, 801))]
+    objects = [*LIBRARIES, *(f"bk-{number:04d}" for number in range(1, BOOKS + 1))]
     with path.open("wb") as stream:
         file = t.CsvFile(stream, ("time", "reader", "action", "kind", "item"))
         for season in world.seasons:
@@ -146,10 +147,10 @@ def write_library(path: Path, world: World, as_of: int) -> Written:
             kept = np.flatnonzero(rows.time < as_of)
             place = rows.place[kept]
             borrowed = (place >= FIRST_BORROWED).astype(np.int64)
-            minute = pc.utf8_slice_codeunits(t.moment(rows.time[kept]), 0, 16)
+            minute = t.cut(t.moment(rows.time[kept]), 0, 16)
             file.add(
                 {
-                    "time": pc.replace_substring(minute, "-", "/"),
+                    "time": t.swap(minute, "-", "/"),
                     "reader": t.pick(world.readers, rows.student[kept]),
                     "action": t.pick(["enter", "borrow"], borrowed),
                     "kind": t.pick(["building", "book"], borrowed),
@@ -208,7 +209,7 @@ def _truth(world: World, season: Season) -> dict[str, t.Column]:
         "withdrawn_on": t.where(out, t.day(np.where(out, season.withdrawn_at, 0))),
         "left_university": t.flag(out & (fate.left[who] <= fate.withdrawn)),
         "final_mark": _rounded(np.where(out, np.nan, fate.mark), 1),
-        "event": t.pick([*(kind.name for kind in EVENTS), ""], np.where(event == NO_EVENT, len(EVENTS), event)),
+        "event": t.where(event != NO_EVENT, t.pick([kind.name for kind in EVENTS], np.maximum(event, 0))),
         "event_week": t.where(event != NO_EVENT, t.number(life.onset[who] + 1)),
         "job_hours": t.number(life.job_hours[who]),
         "ability": _rounded(people.ability[who], 3),
@@ -227,5 +228,3 @@ def missing_by(season: Season, as_of: int) -> Ints:
     work = season.work
     noted = np.isnan(work.score) & (work.marked < as_of)
     return np.bincount(work.enrollment[noted], minlength=len(season.roster))
-
-

@@ -74,12 +74,14 @@ def decide(seed: int, roster: Roster, students: Students, courses: Catalogue, li
     fixed = _fixed_index(roster, students, courses)
     index = fixed - ENGAGED * (engagement[:, STUDY_WEEKS] @ WEIGHTS)[roster.student]
     margin = rng.logistic(size=len(roster)) - index  # above 0 with probability sigmoid(-index)
-    hazard = own.sum(axis=1) + np.exp(LEAVE - STEEP * engagement[roster.student][:, LEAVING_WEEKS]).sum(axis=1)
+    hazard = own.sum(axis=1) + np.exp(LEAVE - STEEP * engagement[roster.student][:, LEAVING_WEEKS]).sum(
+        axis=1
+    )
     return Fate(
         withdrawn=withdrawn,
         left=left,
         failed=(margin <= 0) & (withdrawn == STAYS),
-        mark=np.where(margin > 0, 60 + 40 * -np.expm1(-margin / 5), np.maximum(59 + 8 * margin, 5)),
+        mark=np.where(margin > 0, 60 + 40 * -np.expm1(-margin / 8), np.maximum(59 + 8 * margin, 5)),
         risk=1 - np.exp(-hazard) * sigmoid(-index),
         risk_by={week: _risk(seed, week, roster, life, fixed) for week in RISK_WEEKS},
     )
@@ -109,7 +111,7 @@ def _risk(seed: int, week: int, roster: Roster, life: Life, fixed: Floats) -> Fl
     student and a part of s alone; so the mean over all ways is one matrix product and two exponentials.
     """
     happened = (life.event != NO_EVENT) & (life.onset < week)
-    likely = EVENT_CHANCE * (ONSETS >= week).mean() / (1 - EVENT_CHANCE * (ONSETS < week).mean())
+    likely = EVENT_CHANCE * (week <= ONSETS).mean() / (1 - EVENT_CHANCE * (week > ONSETS).mean())
     calm = _after(week, roster, life, fixed, _paths(seed, week))
     if likely == 0.0:
         return calm
@@ -130,7 +132,7 @@ def _paths(seed: int, week: int) -> Floats:
 
 def _event_paths(week: int) -> Floats:
     """PATHS × weeks: what an event yet to begin takes off, each kind and onset in proportion to its chance."""
-    onsets = ONSETS[ONSETS >= week]
+    onsets = ONSETS[week <= ONSETS]
     spread = (np.arange(PATHS // 2) + 0.5) / (PATHS // 2)
     kind = np.searchsorted(np.cumsum([event.chance for event in EVENTS]) / EVENT_CHANCE, spread)
     onset = onsets[np.arange(PATHS // 2) * 7 % len(onsets)]
@@ -140,7 +142,7 @@ def _event_paths(week: int) -> Floats:
 def _after(week: int, roster: Roster, life: Life, fixed: Floats, path: Floats) -> Floats:
     """The mean probability of leaving from `week` on or failing, over the ways `path` the rest may go."""
     known = _expected(week, life)
-    weeks = LEAVING_WEEKS[LEAVING_WEEKS >= week]
+    weeks = LEAVING_WEEKS[week <= LEAVING_WEEKS]
     hazard = np.exp(-STEEP * known[:, weeks]) @ np.exp(-STEEP * path[:, weeks]).T
     base = ENGAGED * (known[:, STUDY_WEEKS] @ WEIGHTS)
     turn = ENGAGED * (path[:, STUDY_WEEKS] @ WEIGHTS)
@@ -162,4 +164,3 @@ def _expected(week: int, life: Life) -> Floats:
     last = life.drift[:, max(week - 1, 0)] * (week > 0)
     drift = np.where(np.arange(WEEKS) < week, life.drift, last[:, None] * PERSISTENCE**ahead)
     return life.steady[:, None] + drift - np.where(begun, life.shock, 0.0)
-

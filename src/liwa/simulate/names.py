@@ -27,6 +27,8 @@ CHINESE_SHARE = 0.85
 
 @dataclass(frozen=True)
 class Name:
+    """A made-up person."""
+
     family: str
     given: str
     username: str
@@ -58,8 +60,8 @@ def names(rng: np.random.Generator, count: int, taken: dict[str, int]) -> list[N
             found.append(Name(surname[0], written, _unique(surname[1] + letters, taken), True))
         else:
             forename = western_given[first[row] % len(western_given)]
-            surname_ = western_family[last[row] % len(western_family)]
-            found.append(Name(surname_, forename, _unique(f"{forename}{surname_}".lower(), taken), False))
+            western = western_family[last[row] % len(western_family)]
+            found.append(Name(western, forename, _unique(f"{forename}{western}".lower(), taken), False))
     return found
 
 

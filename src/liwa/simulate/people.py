@@ -31,7 +31,9 @@ class Students:
     prior: Ints
     age: Ints  # in days at the cohort's September
     female: Bools
-    replaced: Ints  # day of the calendar (since 1970) on which the first card was replaced; far future if never
+    replaced: (
+        Ints  # day of the calendar (since 1970) on which the first card was replaced; far future if never
+    )
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from liwa.simulate.exports import missing_by
-from liwa.simulate.terms import Ints
+from liwa.simulate.terms import Bools, Ints
 from liwa.simulate.world import World
 
 
@@ -33,7 +33,7 @@ def write_signins(path: Path, world: World, as_of: int) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _busiest(advisers: Ints, troubled: Ints, count: int) -> int:
+def _busiest(advisers: Ints, troubled: Bools, count: int) -> int:
     """The adviser of named students with the most of them in trouble."""
     tally = np.bincount(advisers[troubled], minlength=count)
     return int(np.argmax(tally[:count]))

@@ -13,10 +13,11 @@ from liwa.simulate.terms import DAY, UTC_OFFSET, Bools, Floats, Ints
 
 Column = Any  # a pyarrow array
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the time every member of a zip is given
-OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="needed", batch_size=65_536)
+OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="none", batch_size=65_536)
 
 
 def text(values: Iterable[str]) -> Column:
+    """A column of these texts."""
     return pa.array(list(values), pa.string())
 
 
@@ -27,16 +28,28 @@ def pick(values: Sequence[str] | Column, places: Ints) -> Column:
 
 
 def same(value: str, count: int) -> Column:
+    """The same text over and over."""
     return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
 def blank(count: int) -> Column:
+    """A column with nothing in it."""
     return pa.nulls(count, pa.string())
 
 
 def join(*parts: str | Column) -> Column:
     """Texts put together row by row."""
     return pc.binary_join_element_wise(*parts, "")
+
+
+def swap(values: Column, old: str, new: str) -> Column:
+    """Each text with `old` replaced by `new`."""
+    return pc.replace_substring(values, old, new)
+
+
+def cut(values: Column, start: int, stop: int | None = None) -> Column:
+    """A part of each text."""
+    return pc.utf8_slice_codeunits(values, start, stop)
 
 
 def number(values: Ints | Floats) -> Column:
@@ -47,6 +60,7 @@ def number(values: Ints | Floats) -> Column:
 
 
 def flag(values: Bools) -> Column:
+    """`true` and `false`."""
     return pc.if_else(pa.array(values), "true", "false")
 
 
@@ -62,7 +76,7 @@ def moment(seconds: Ints) -> Column:
 
 def utc(seconds: Ints) -> Column:
     """Campus seconds as `2026-09-07T00:00:00Z`."""
-    return join(pc.replace_substring(moment(seconds - UTC_OFFSET), " ", "T"), "Z")
+    return join(swap(moment(seconds - UTC_OFFSET), " ", "T"), "Z")
 
 
 def day(seconds: Ints) -> Column:
