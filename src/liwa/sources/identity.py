@@ -20,7 +20,9 @@ def identity(feed: Feed, path: Path, _campus: Campus) -> Iterator[Part]:
 
     Raises SourceError where the file or a column is missing.
     """
-    yield record_part(feed, path, ("userSourcedId", "kind", "value"), Identity, _understand)
+    yield record_part(
+        feed, path, ("userSourcedId", "kind", "value"), Identity, _understand, key=("kind", "value")
+    )
 
 
 def _understand(field: Field, row: Row) -> Record:

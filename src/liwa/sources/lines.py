@@ -18,12 +18,13 @@ def record_part(
     required: tuple[str, ...],
     record: type[Record],
     understand: Callable[[Field, Row], Record],
+    key: tuple[str, ...] = ("sourcedId",),
 ) -> Part:
     """The file at `path` as a part of `record` rows.
 
     `understand(field, row)` makes one of them; `field(row, name)` is the trimmed text of a column, '' where the
     file has no such column. Options: `mode`, `delta` (default) or `bulk`: the file holds all there is; `encoding`;
-    `delimiter`. A line that repeats a key is refused.
+    `delimiter`. The texts of the columns `key`, joined by ':', are the sourcedId; a line that repeats one is refused.
     """
     check_options(feed, "mode", "encoding", "delimiter")
     mode = text_option(feed, "mode", "delta", ("delta", "bulk"))
@@ -36,7 +37,14 @@ def record_part(
     def read(line: int, row: Row) -> Accepted:
         return Accepted(line, (understand(field, row),))
 
-    return Part(table.file, lambda: table.read(read), complete=(record.table,) if mode == "bulk" else ())
+    keys = [table.key_in(column) for column in key]
+
+    def key_of(row: Row) -> str:
+        return ":".join(one(row) for one in keys)
+
+    return Part(
+        table.file, lambda: table.read(read, key_of), complete=(record.table,) if mode == "bulk" else ()
+    )
 
 
 def _field_of(table: Table) -> Field:

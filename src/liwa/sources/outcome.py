@@ -31,4 +31,5 @@ def outcome(feed: Feed, path: Path, campus: Campus) -> Iterator[Part]:
             known_at=known,
         )
 
-    yield record_part(feed, path, ("enrollmentSourcedId", "value", "success", "knownAt"), Outcome, understand)
+    required = ("enrollmentSourcedId", "value", "success", "knownAt")
+    yield record_part(feed, path, required, Outcome, understand, key=("enrollmentSourcedId",))

@@ -1,12 +1,14 @@
-"""A feed's files as they would be understood, before anything is stored."""
+"""A feed's file as it would be understood, before anything is stored."""
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import msgspec
+from duckdb import DuckDBPyConnection
 
 from liwa.core.feeds import Campus, Feed
-from liwa.core.rows import Accepted, BulkPart, EventRow, Part, Refusal
+from liwa.core.rows import Accepted, BulkPart, EventRow, Part, Record, Refusal
 from liwa.sources import sources
 
 COUNTS = "SELECT (SELECT count(*) FROM accepted), (SELECT count(*) FROM refused)"
@@ -18,76 +20,94 @@ FROM accepted ORDER BY line LIMIT ?
 """
 REFUSED = "SELECT line, field, value, reason FROM refused ORDER BY line LIMIT ?"
 EVENT = EventRow.__struct_fields__
-REFUSAL = Refusal.__struct_fields__
+
+Shown = dict[str, Any]
 
 
-def preview(feed: Feed, campus: Campus, rows: int = 10) -> list[dict[str, Any]]:
-    """Reads the whole feed and tells, for each file of it, what the first `rows` lines stand for.
+def preview(feed: Feed, path: Path, campus: Campus, rows: int = 10) -> list[Shown]:
+    """Reads the whole of `path` and tells, for each file in it, what the first `rows` lines stand for.
 
     Each item has `file`; the counts `lines`, `accepted`, `refused`; `complete`, the tables of which the file
-    holds everything; `rows`, each with its `line`, and `records` (with their `table`) or `events`; and `refusals`,
-    the first of those. All values are plain JSON. Raises what the source raises.
+    holds everything; `rows`, one for each record or event of the first lines, with its `line`, `what` it is (a
+    table or a verb), its `id` (for an event, the user) and what else it `says`; and `refusals`, the first of those.
+    All values are plain JSON. Raises what the source raises.
     """
-    parts = sources[feed.source](feed, feed.path, campus)
+    parts = sources[feed.source](feed, path, campus)
     return [_bulk(part, rows) if isinstance(part, BulkPart) else _lines(part, rows) for part in parts]
 
 
-def _lines(part: Part, rows: int) -> dict[str, Any]:
+def _lines(part: Part, rows: int) -> Shown:
     accepted = refused = 0
-    first: list[dict[str, Any]] = []
-    refusals: list[dict[str, Any]] = []
+    first: list[Shown] = []
+    refusals: list[Refusal] = []
     for item in part.lines():
         if isinstance(item, Accepted):
             accepted += 1
-            if len(first) < rows:
-                first.append(_shown(item))
+            if accepted <= rows:
+                first += [_record(item.line, record) for record in item.records]
+                first += [_event(item.line, event) for event in item.events]
         else:
             refused += 1
-            if len(refusals) < rows:
-                refusals.append(msgspec.to_builtins(item))
-    return _item(part.file, accepted, refused, part.complete, first, refusals)
+            if refused <= rows:
+                refusals.append(item)
+    return _item(part.file, (accepted, refused), part.complete, first, refusals)
 
 
-def _shown(item: Accepted) -> dict[str, Any]:
-    records = [{"table": record.table, **msgspec.to_builtins(record)} for record in item.records]
-    return {"line": item.line, "records": records, "events": msgspec.to_builtins(item.events)}
+def _record(line: int, record: Record) -> Shown:
+    return {"line": line, "what": record.table, "id": record.sourced_id, "says": _says(record, "sourced_id")}
 
 
-def _item(
-    file: str,
-    accepted: int,
-    refused: int,
-    complete: tuple[str, ...],
-    rows: list[dict[str, Any]],
-    refusals: list[dict[str, Any]],
-) -> dict[str, Any]:
+def _event(line: int, event: EventRow) -> Shown:
     return {
-        "file": file,
-        "lines": accepted + refused,
-        "accepted": accepted,
-        "refused": refused,
-        "complete": list(complete),
-        "rows": rows,
-        "refusals": refusals,
+        "line": line,
+        "what": event.verb,
+        "id": event.user,
+        "says": _says(event, "verb", "user", "natural_key"),
     }
 
 
-def _bulk(part: BulkPart, rows: int) -> dict[str, Any]:
+def _says(row: msgspec.Struct, *left_out: str) -> str:
+    """The fields that say something, as `name=value`."""
+    known = {field.name: field.default for field in msgspec.structs.fields(row)}
+    values = msgspec.to_builtins(row)
+    told = {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "", [], {}) and name not in left_out
+    }
+    return ", ".join(f"{name}={value}" for name, value in told.items() if value != known[name])
+
+
+def _bulk(part: BulkPart, rows: int) -> Shown:
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
         part.prepare(connection)
         accepted, refused = connection.execute(COUNTS).fetchone() or (0, 0)
-        first = connection.execute(FIRST, [rows]).fetchall()
-        refusals = connection.execute(REFUSED, [rows]).fetchall()
-    shown = [
-        {"line": line, "records": [], "events": [dict(zip(EVENT, event, strict=True))]}
-        for line, *event in first
-    ]
-    return _item(
-        part.file,
-        accepted,
-        refused,
-        (),
-        shown,
-        [dict(zip(REFUSAL, refusal, strict=True)) for refusal in refusals],
-    )
+        first = [_event(line, event) for line, event in first_events(connection, rows)]
+        refusals = first_refusals(connection, rows)
+    return _item(part.file, (accepted, refused), (), first, refusals)
+
+
+def first_events(connection: DuckDBPyConnection, rows: int) -> list[tuple[int, EventRow]]:
+    """The first events a BulkPart has left in `connection`, with their lines; instants are UTC."""
+    connection.execute("SET TimeZone = 'UTC'")
+    found = connection.execute(FIRST, [rows]).fetchall()
+    return [(line, msgspec.convert(dict(zip(EVENT, event, strict=True)), EventRow)) for line, *event in found]
+
+
+def first_refusals(connection: DuckDBPyConnection, rows: int) -> list[Refusal]:
+    """The first refusals a BulkPart has left in `connection`."""
+    return [Refusal(*refusal) for refusal in connection.execute(REFUSED, [rows]).fetchall()]
+
+
+def _item(
+    file: str, counts: tuple[int, int], complete: tuple[str, ...], rows: list[Shown], refusals: list[Refusal]
+) -> Shown:
+    return {
+        "file": file,
+        "lines": sum(counts),
+        "accepted": counts[0],
+        "refused": counts[1],
+        "complete": list(complete),
+        "rows": rows,
+        "refusals": msgspec.to_builtins(refusals),
+    }

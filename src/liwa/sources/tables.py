@@ -16,6 +16,7 @@ MAX_LINES = 500  # a record over more lines than this is a stray quotation mark
 MAX_LENGTH = 1 << 18  # characters of one record
 
 Row = list[str]
+Key = Callable[[Row], str]
 
 
 class FieldError(Exception):
@@ -27,8 +28,8 @@ class FieldError(Exception):
         self.value = value
         self.reason = reason
 
-    def refusal(self, line: int) -> Refusal:
-        return Refusal(line, self.field, self.value[:SHOWN], self.reason)
+    def refusal(self, line: int, key: str = "") -> Refusal:
+        return Refusal(line, self.field, self.value[:SHOWN], self.reason, key)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,15 @@ class Table:
     header: tuple[str, ...]
     columns: dict[str, int]
     delimiter: str = ","
+
+    def key_in(self, column: str) -> Key:
+        """What tells a refused line's sourcedId, as far as it can be read: the text of `column`."""
+        place = self.columns.get(column.lower())
+
+        def key(row: Row) -> str:
+            return row[place].strip()[:SHOWN] if place is not None and place < len(row) else ""
+
+        return key
 
     @property
     def file(self) -> str:
@@ -55,10 +65,10 @@ class Table:
             )
         return tuple(self.columns[name.lower()] for name in names)
 
-    def rows(self) -> Iterator[tuple[int, Row] | Refusal]:
+    def rows(self, key: Key | None = None) -> Iterator[tuple[int, Row] | Refusal]:
         """Every record below the heading as (line it starts on, fields), or the Refusal of a broken one.
 
-        Blank lines, and lines of nothing but separators, are no records.
+        `key` reads the sourcedId of a record that is too short or too long. Blank lines, and lines of nothing but separators, are no records.
         """
         records = _records(self.member, self.encoding, self.delimiter)
         width = len(self.header)
@@ -72,13 +82,16 @@ class Table:
             line, row = item
             if len(row) != width:
                 if any(row):
-                    yield Refusal(line, "", "", f"has {len(row)} fields where the heading has {width}")
+                    reason = f"has {len(row)} fields where the heading has {width}"
+                    yield Refusal(line, "", "", reason, key(row) if key else "")
             elif any(row):
                 yield item
 
-    def read(self, understand: Callable[[int, Row], Accepted]) -> Iterator[Accepted | Refusal]:
-        """Each record as `understand` takes it; where it raises FieldError, the Refusal."""
-        for item in self.rows():
+    def read(
+        self, understand: Callable[[int, Row], Accepted], key: Key | None = None
+    ) -> Iterator[Accepted | Refusal]:
+        """Each record as `understand` takes it; where it raises FieldError, the Refusal, with its `key`."""
+        for item in self.rows(key):
             if isinstance(item, Refusal):
                 yield item
                 continue
@@ -86,7 +99,7 @@ class Table:
             try:
                 yield understand(line, row)
             except FieldError as error:
-                yield error.refusal(line)
+                yield error.refusal(line, key(row) if key else "")
 
 
 def open_table(member: Member, *, encoding: str = "", delimiter: str = ",") -> Table:

@@ -81,7 +81,7 @@ class OneRoster:
                 more, events = follow(record, row)
                 return Accepted(line, (record, *more), events)
 
-            return table.read(understand)
+            return table.read(understand, table.key_in("sourcedId"))
 
         gives: tuple[str, ...] = (spec.record.table,)
         if spec.record is User and self._says_roles(table):
