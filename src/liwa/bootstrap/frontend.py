@@ -79,7 +79,10 @@ class Frontend:
             shutil.copy(self.sources / name, scratch)
         command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
         path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", os.defpath)])
-        code, output = outside.run(command, cwd=scratch, env={"PATH": path})
+        settings = {"PATH": path}
+        if not os.access(os.path.expanduser("~"), os.W_OK):  # a service's user may have no home to cache in
+            settings["npm_config_cache"] = str(scratch / "cache")
+        code, output = outside.run(command, cwd=scratch, env=settings)
         if code != 0:
             raise explain_output("fetch the front-end libraries", output, outside.log)
 
