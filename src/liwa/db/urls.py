@@ -1,29 +1,28 @@
-"""Temporary."""
+"""From LIWA_DATABASE_URL to Django's settings of the database."""
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, unquote
+
+from liwa.core.errors import ConfigError
+from liwa.db.engines import engines
+
+DEFAULT = "sqlite:///liwa.sqlite3"
 
 
 def database_settings(url: str, home: Path) -> dict[str, Any]:
-    if not url or url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///") if url else str(home / "liwa.sqlite3")
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": path,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;",
-            },
-        }
-    parts = urlsplit(url)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path[1:],
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": parts.port or "",
-        "OPTIONS": {"pool": True},
-    }
+    """DATABASES["default"] for `url`; the default is `liwa.sqlite3` in `home` (LIWA_HOME).
+
+    Raises ConfigError for an unknown scheme or a malformed URL, without showing the URL: it may hold a password.
+    """
+    scheme, found, _ = (url or DEFAULT).partition("://")
+    if not found or not scheme.isidentifier():
+        raise ConfigError(
+            "LIWA_DATABASE_URL is not a URL.",
+            remedy="Use sqlite:///file or postgresql://user:password@host/name.",
+        )
+    if scheme not in engines:
+        raise ConfigError(
+            f"LIWA_DATABASE_URL names a kind of database that Liwa does not know: {scheme}.",
+            remedy=f"Known: {', '.join(engines)}.",
+        )
+    return engines[scheme].settings(url or DEFAULT, home)
