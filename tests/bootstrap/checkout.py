@@ -65,6 +65,7 @@ NPM = """#!/bin/sh
 if [ "$1" = --version ]; then echo 10.0.0; exit; fi
 if [ -n "${SLOW_NPM:-}" ]; then touch "$SLOW_NPM"; exec sleep 60; fi
 if [ -n "${BROKEN_NPM:-}" ]; then echo "npm error code $BROKEN_NPM"; exit 1; fi
+if [ ! -w "$HOME" ] && [ -z "${npm_config_cache:-}" ]; then echo "npm error code EACCES"; exit 1; fi
 mkdir -p node_modules/lib && cp package-lock.json node_modules/lib/lib.min.js
 """
 

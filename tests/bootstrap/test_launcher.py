@@ -149,6 +149,12 @@ def test_without_npm_one_is_borrowed(ready: Checkout) -> None:
     assert not list(ready.venv.glob("lib/*/site-packages/nodejs*"))
 
 
+def test_a_user_without_a_home_can_set_up(ready: Checkout) -> None:
+    ask_for_another_front_end(ready, "var lib = 6;\n")
+    done = ready.run("setup", HOME="/nonexistent")
+    assert (done.returncode, vendored(ready)) == (0, "var lib = 6;\n"), done.stderr
+
+
 def test_killed_while_installing(checkout: Checkout, tmp_path: Path) -> None:
     reached = tmp_path / "reached"
     with checkout.start(SLOW_BACKEND=str(reached)) as process:
