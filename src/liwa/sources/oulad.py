@@ -6,6 +6,7 @@ A day in these files counts from the first day of the presentation. What is date
 that day is over. docs/sources/oulad.md lists every assumption.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
@@ -37,7 +38,7 @@ from liwa.sources.fields import number, whole
 from liwa.sources.files import Bundle
 from liwa.sources.options import check_options, text_option, whole_option, zone_of
 from liwa.sources.oulad_clicks import clicks_part
-from liwa.sources.oulad_days import Calendar, Presentation, day_number, starts_on
+from liwa.sources.oulad_days import DAY, Calendar, Presentation, day_number, starts_on
 from liwa.sources.tables import FieldError, Row, Table, open_table
 
 FILES: dict[str, tuple[str, ...]] = {
@@ -233,6 +234,7 @@ class Oulad:
     def assessments(self) -> Read:
         module, code, key, kind, due, weight = self.tables["assessments"].require(*FILES["assessments"])
         once = _Once("id_assessment")
+        titles = self._titles
 
         def understand(line: int, row: Row) -> Accepted:
             run = self._class(row, module, code)
@@ -240,7 +242,7 @@ class Oulad:
             day = day_number("date", _text(row, due))
             item = LineItem(
                 sourced_id=name,
-                title=f"{_text(row, kind)} {name}".strip(),
+                title=titles.get(name, name),
                 kind=_text(row, kind),
                 due_date=run.ends_on if day is None else run.day(day),
                 klass=run.klass,
@@ -254,6 +256,23 @@ class Oulad:
             return Accepted(line, (item,))
 
         return understand
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        """The data set gives no titles: an assessment is the first, second … of its kind to fall due in its class."""
+        module, code, key, kind, due, _ = self.tables["assessments"].require(*FILES["assessments"])
+        groups: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
+        for item in self.tables["assessments"].rows():
+            if not isinstance(item, Refusal):
+                row = item[1]
+                group = groups.setdefault((_text(row, module), _text(row, code), _text(row, kind)), [])
+                day = _text(row, due)
+                group.append((float(day) if DAY.fullmatch(day) else math.inf, row[key].strip()))
+        return {
+            name: f"{group[2]} {place}".strip() if len(found) > 1 else group[2] or name
+            for group, found in groups.items()
+            for place, (_, name) in enumerate(sorted(set(found)), 1)
+        }
 
     def vle(self) -> Read:
         module, code, key, kind, first, last = self.tables["vle"].require(*FILES["vle"])
@@ -429,7 +448,7 @@ class Oulad:
             sourced_id=key,
             line_item=item,
             student=user,
-            score_status="submitted" if score is None else "fully graded",
+            score_status="fully graded" if score is not None else "submitted" if on else "not submitted",
             score=score,
             score_date=None if on is None or score is None else on + self.marking,
             submitted_at=None if on is None else self.calendar.start(on),

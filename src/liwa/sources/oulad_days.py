@@ -9,7 +9,7 @@ from liwa.core.clock import start_of
 from liwa.sources.tables import FieldError
 
 LARGEST = 1500  # days before or after the start; beyond that a number is no day
-_DAY = re.compile(r"-?\d{1,6}(\.0*)?", re.ASCII)
+DAY = re.compile(r"-?\d{1,6}(\.0*)?", re.ASCII)
 _PRESENTATION = re.compile(r"(\d{4})([A-L])", re.ASCII)
 
 
@@ -61,6 +61,6 @@ def day_number(field: str, text: str) -> int | None:
     """Days from the start of the presentation; None where the file does not say."""
     if not text:
         return None
-    if not _DAY.fullmatch(text) or abs(int(text.partition(".")[0])) > LARGEST:
+    if not DAY.fullmatch(text) or abs(int(text.partition(".")[0])) > LARGEST:
         raise FieldError(field, text, f"is not a day number from {-LARGEST} to {LARGEST}")
     return int(text.partition(".")[0])
