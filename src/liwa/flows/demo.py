@@ -4,37 +4,41 @@ import json
 import resource
 import secrets
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Sum
-
 from liwa.accounts.actions import add_account, set_password
-from liwa.accounts.models import Account, Duty
+from liwa.accounts.models import Account
 from liwa.core import clock
-from liwa.core.config import config, home
+from liwa.core.config import config
 from liwa.core.errors import LiwaError
-from liwa.digest.models import FeedDigest
+from liwa.digest.models import Band, StudentDigest
 from liwa.flows import setup
+from liwa.flows.evaluate import evaluate, figures
 from liwa.flows.feeds import load_feeds
 from liwa.flows.home import Home
 from liwa.flows.invented_staff import write_staff
+from liwa.flows.lakes import current_tables
 from liwa.flows.load import Consent, Progress
-from liwa.flows.refresh import Run, refresh
-from liwa.records.models import Enrollment, Klass, LineItem, Load, Result
-from liwa.simulate import simulate
+from liwa.flows.refresh import refresh
+from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Load, Result
+from liwa.simulate import demo_accounts, simulate
 
-OULAD_AS_OF = "2014-11-26"  # week 8 of the presentations that began on 1 October 2014
+WEEKS = (2, 4, 6, 8)
+OULAD_NAME = "Open University (OULAD)"
+# Week 8 of the presentations that began on 1 October 2014.
 OULAD_FEEDS = """\
+# The Open University Learning Analytics Dataset, with invented names and staff.
+
 [campus]
 name = "Open University (OULAD)"
 timezone = "Europe/London"
 invented_names = true
-as_of = {as_of}
+as_of = 2014-11-26
 
 [[feed]]
 name = "oulad"
@@ -55,29 +59,147 @@ path = "advising.csv"
 
 @dataclass
 class Report:
-    """What a demo did, as `./liwa demo --json` prints it."""
+    """What a demo did; `seconds` by step, `evaluation` as `liwa evaluate` gives it."""
 
     counts: dict[str, int] = field(default_factory=dict)
     loads: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    total: float = 0.0
     peak_memory_mb: float = 0.0
     evaluation: list[dict[str, Any]] = field(default_factory=list)
     signins: list[dict[str, str]] = field(default_factory=list)
 
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Note how long the block took."""
+        started = clock.monotonic()
+        yield
+        self.seconds[step] = round(self.seconds.get(step, 0.0) + clock.monotonic() - started, 3)
 
-def demo_home(kind: str) -> Path:
-    """The demo's own folder below LIWA_HOME, so that it never touches a school's data."""
-    return home() / "demo" / kind
+
+def simulated(home: Home, students: int, seed: int, progress: Progress) -> Report:
+    """A make-believe campus of `students` students in `home`, ready to be served."""
+    report = Report()
+    with report.timed("set up"):
+        _prepare()
+    with report.timed("simulate"):
+        _write_campus(home, students, seed, progress)
+    _load(home, [], report, progress)
+    _show(home, report, progress)
+    with report.timed("sign-ins"):
+        report.signins = [_sign_in(one["role"], one["userSourcedId"]) for one in demo_accounts(home.root)]
+    return _finished(report)
 
 
-def require_own_database() -> None:
-    """Raise LiwaError where LIWA_DATABASE_URL could point at a school's database."""
-    if config()["LIWA_DATABASE_URL"] and Load.objects.exclude(settings__campus__name__in=DEMO_NAMES).exists():
+def oulad(home: Home, archive: Path, progress: Progress) -> Report:
+    """The Open University's data set in `home`, as of week 8 of its last presentations, ready to be served."""
+    report = Report()
+    with report.timed("set up"):
+        _prepare()
+        home.feeds_file.write_text(OULAD_FEEDS.format(archive=json.dumps(str(archive))), encoding="utf-8")
+    campus = home.feeds().campus
+    _load(home, ["oulad"], report, progress)
+    with report.timed("invented staff"):
+        write_staff(home.root, campus.as_of)
+    _load(home, ["staff", "advising"], report, progress)
+    _show(home, report, progress)
+    with report.timed("sign-ins"):
+        report.signins = [_sign_in(role, person) for role, person in _oulad_people()]
+    return _finished(report)
+
+
+def _prepare() -> None:
+    setup.migrate()
+    held = CampusProfile.objects.filter(simulated=False).exclude(name=OULAD_NAME).exists()
+    if config()["LIWA_DATABASE_URL"] and held:
         raise LiwaError(
-            "LIWA_DATABASE_URL names a database that holds other data than a demo's.",
-            remedy="Unset it, or name an empty database.",
+            "LIWA_DATABASE_URL names a database that holds a school's data.",
+            remedy="Unset it for the demo, or name an empty database.",
         )
 
 
-DEMO_NAMES = ("Open University (OULAD)", "Simulated campus")
+def _write_campus(home: Home, students: int, seed: int, progress: Progress) -> None:
+    """Write the files unless this very campus is there already."""
+    wanted = {"students": students, "seed": seed}
+    note = home.root / "campus.json"
+    if note.exists() and json.loads(note.read_text(encoding="utf-8")) == wanted:
+        return
+    beside = home.root / "campus.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    simulate(beside, students=students, seed=seed, progress=progress)
+    for file in beside.iterdir():
+        file.replace(home.root / file.name)
+    beside.rmdir()
+    note.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def _load(home: Home, feeds: Sequence[str], report: Report, progress: Progress) -> None:
+    with report.timed("load"):
+        consent = Consent(removals=True)  # another seed is another campus
+        loads = load_feeds(home, feeds, consent=consent, requested_by="demo", progress=progress)
+    report.loads += [
+        {name: file[name] for name in ("file", "in", "stored", "unchanged", "refused")}
+        for load in loads
+        for file in load.files
+    ]
+
+
+def _show(home: Home, report: Report, progress: Progress) -> None:
+    with report.timed("refresh"):
+        run = refresh(home, progress=progress)
+    report.seconds |= {f"refresh: {name}": round(seconds, 3) for name, seconds in run.seconds.items()}
+    with report.timed("evaluate"):
+        progress("Evaluating", 0, 1)
+        report.evaluation = figures(evaluate(home, weeks=WEEKS))
+        progress("Evaluating", 1, 1)
+    report.counts = _counts(home)
+
+
+def _counts(home: Home) -> dict[str, int]:
+    studying = Enrollment.objects.filter(role="student", status="active")
+    return {
+        "classes": Klass.objects.filter(status="active").count(),
+        "students": studying.values("user").distinct().count(),
+        "enrollments": studying.count(),
+        "line_items": LineItem.objects.filter(status="active").count(),
+        "results": Result.objects.filter(status="active").count(),
+        "click_events": _clicks(home),
+    }
+
+
+def _clicks(home: Home) -> int:
+    with current_tables(home) as tables:
+        events = tables.raw_events
+        return int(events.filter(events.unit == "click").count().to_pyarrow().as_py())
+
+
+def _oulad_people() -> Iterator[tuple[str, str]]:
+    """An adviser with much to do, one of the students on that list, and a teacher of that student's."""
+    need = StudentDigest.objects.filter(band=Band.HIGH)
+    adviser = Advising.objects.filter(student__in=need.values("user")).order_by("pk").values_list("adviser", flat=True)
+    yield "adviser", adviser[0]
+    own = Advising.objects.filter(adviser=adviser[0]).values("student")
+    student = StudentDigest.objects.filter(user__in=own).order_by("-need").select_related("top")[0]
+    teacher = Enrollment.objects.filter(klass=student.top.klass_id, role="teacher").values_list("user", flat=True)[0]
+    yield "teacher", teacher
+    yield "student", student.user_id
+    yield "data_office", ""
+    yield "leadership", ""
+
+
+def _sign_in(role: str, person: str) -> dict[str, str]:
+    """An account for the demo with a fresh password."""
+    name = f"demo-{role.replace('_', '-')}"
+    password = secrets.token_urlsafe(9)
+    if Account.objects.filter(username=name).exists():
+        Account.objects.filter(username=name).update(person=person or None)
+        set_password(name, password)
+    else:
+        duties = [role] if role in {"data_office", "leadership", "registrar"} else []
+        add_account(name, password, person=person or None, duties=duties)
+    return {"role": role, "user": name, "password": password}
+
+
+def _finished(report: Report) -> Report:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report.peak_memory_mb = round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+    return report

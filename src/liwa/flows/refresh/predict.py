@@ -1,1 +1,59 @@
 """The model: trained where there is something new to learn from, then asked about everyone."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from liwa.core import clock
+from liwa.core.config import config
+from liwa.digest.models import EnrollmentDigest
+from liwa.digest.models import Refresh as Published
+from liwa.flows.refresh import Phase, Run, step
+from liwa.insight.card import card
+from liwa.insight.risk import Model, Prediction, latest, predict, save, train
+from liwa.insight.risk.model import code_hash, ended_runs
+from liwa.insight.tables import Campus
+
+
+@step("predict", Phase.PREDICT)
+def predictions(run: Run) -> None:
+    """Fill `run.predictions` and `run.card`."""
+    campus = Campus(run.tables, run.campus.zone)
+    model = model_for(run, campus)
+    run.shared["model"] = model
+    run.basis = model.about.basis
+    run.card = card(model)
+    before = _reasons_before(run)
+    found = predict(model, campus, run.as_of, run.campus.zone)
+    run.predictions = [_row(one, before.get(one.enrollment)) for one in found]
+
+
+def model_for(run: Run, campus: Campus) -> Model:
+    """The newest model, or a new one where classes have ended or the code has changed since it was trained."""
+    known = None if run.retrain else latest(run.home.models, run.as_of)
+    ended = sorted(one.klass for one in ended_runs(campus, run.as_of))
+    if known and known.about.code_hash == code_hash() and sorted(known.about.classes) == ended:
+        return known
+    model = train(campus, run.as_of, run.campus.zone, protected=config()["LIWA_PROTECTED_FEATURES"])
+    if model.parts:
+        save(model, run.home.models)
+    return model
+
+
+def _row(one: Prediction, before: set[str] | None) -> dict[str, Any]:
+    """A prediction as a plain row; `changed` are its reasons that the last digest did not give."""
+    row: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(datetime,))
+    row["changed"] = [] if before is None else [r["key"] for r in row["reasons"] if r["key"] not in before]
+    return row
+
+
+def _reasons_before(run: Run) -> dict[str, set[str]]:
+    """The reason keys of the digest now shown, where it is of an earlier week."""
+    shown = Published.objects.filter(pk="current").first()
+    if shown is None or shown.as_of > run.as_of - clock.WEEK / 2:
+        return {}
+    return {
+        pk: {reason["key"] for reason in reasons}
+        for pk, reasons in EnrollmentDigest.objects.values_list("pk", "reasons")
+    }

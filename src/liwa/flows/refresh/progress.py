@@ -41,13 +41,10 @@ def scores(moment: Moment) -> ir.Table:
 
 def results(moment: Moment) -> ir.Table:
     """(line_item, klass, user, due_date, weight, is_due, handed_on, late, percent) of everyone who did something."""
-    done = hand_ins(moment).outer_join(scores(moment), ["line_item", "user"])
-    done = done.select(
-        line_item=ibis.coalesce(done.line_item, done.line_item_right),
-        user=ibis.coalesce(done.user, done.user_right),
-        handed_on=done.handed_on,
-        score=done.score,
-    )
+    handed = hand_ins(moment).mutate(score=ibis.null("float64"))
+    scored = scores(moment).mutate(handed_on=ibis.null("date"))
+    both = handed.union(scored.select(*handed.columns))
+    done = both.group_by("line_item", "user").agg(handed_on=both.handed_on.max(), score=both.score.max())
     joined = done.join(items(moment), "line_item")
     return joined.mutate(
         late=ibis.coalesce(joined.handed_on > joined.due_date, False),

@@ -37,7 +37,8 @@ def _replace(run: Run) -> None:
 
 def _write(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
     """Replace all rows of a digest table. A digest table has no rows that refer to it, so none is orphaned."""
-    model._default_manager.all()._raw_delete(using=None)
+    rows_now = model._default_manager.all()
+    rows_now._raw_delete(using=rows_now.db)
     names = [found.name for found in model._meta.concrete_fields]
     values = ([row[name] for name in names] for row in rows)
     key = [model._meta.pk.column]
