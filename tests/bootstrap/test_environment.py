@@ -37,3 +37,13 @@ def test_nothing_is_lent_where_the_system_has_it(
     made = Environment(tmp_path)
     made.borrow_openmp()
     assert made.settings() == {}
+
+
+def test_a_change_of_rules_installs_nothing(tmp_path: Path) -> None:
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text("[project]\nname = 'liwa'\n")
+    before = Environment(tmp_path).own_fingerprint()
+    settings.write_text("[project]\nname = 'liwa'\n[tool.ruff]\nline-length = 80\n")
+    assert Environment(tmp_path).own_fingerprint() == before
+    settings.write_text("[project]\nname = 'liwa'\nversion = '2'\n")
+    assert Environment(tmp_path).own_fingerprint() != before

@@ -1,10 +1,12 @@
 """The virtual environment beside the `liwa` script, and what pip installs into it."""
 
 import ctypes
+import json
 import os
 import re
 import shutil
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,7 +44,14 @@ class Environment:
 
     def own_fingerprint(self) -> str:
         """Of Liwa's own installation, which is a link to its sources."""
-        return digest([self.root / "pyproject.toml"], str(self.root))
+        settings = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
+        # The rules for tests and style are in the same file, and no reason to install anything.
+        relevant = [
+            settings.get("build-system"),
+            settings.get("project"),
+            settings.get("tool", {}).get("hatch"),
+        ]
+        return digest([], json.dumps(relevant, sort_keys=True), str(self.root))
 
     def is_ready(self, lock: str) -> bool:
         """Whether nothing needs doing to run what `lock` is for."""
