@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 
 from liwa.lake import log
 from liwa.lake.disk import sync
@@ -18,39 +19,50 @@ def write_mirror(root: Path, table: str, rows: pa.RecordBatchReader | pa.Table) 
 
     `rows` have at least the columns of `schema_of(table)`, in any order, of types that cast to them without
     loss; others are left out. Raises KeyError for an unknown table or a missing column, pyarrow.ArrowInvalid
-    for a value that does not fit.
+    for a value that does not fit, and whatever reading `rows` raises; the table is then as before.
     """
-    schema = schema_of(table)
+    stream = _Typed(rows, schema_of(table))
     folder = root / "mirror" / table
     folder.mkdir(parents=True, exist_ok=True)
     log.mend(folder, None)
     before = DeltaTable(folder).version() if log.exists(folder) else -1
-    write_deltalake(
-        folder,
-        _typed(rows, schema),
-        mode="overwrite",
-        schema_mode="overwrite",
-        writer_properties=ZSTD,
-        commit_properties=log.ALONE,
-        post_commithook_properties=log.NO_HOOKS,
-    )
-    table_now = DeltaTable(folder)
-    version: int = table_now.version()
+    try:
+        write_deltalake(
+            folder,
+            pa.RecordBatchReader.from_batches(stream.schema, stream.batches()),
+            mode="overwrite",
+            schema_mode="overwrite",
+            writer_properties=ZSTD,
+            commit_properties=log.ALONE,
+            post_commithook_properties=log.NO_HOOKS,
+        )
+    except DeltaError as error:
+        raise (stream.error or error) from None
+    version: int = DeltaTable(folder).version()
     sync(file.path for file in log.live_files(folder, version))
     log.settle(folder, before)
     return version
 
 
-def _typed(rows: pa.RecordBatchReader | pa.Table, schema: pa.Schema) -> pa.RecordBatchReader:
-    """The same rows, batch by batch, with exactly the columns and types of `schema`."""
-    batches = rows.to_batches() if isinstance(rows, pa.Table) else rows
+class _Typed:
+    """Rows batch by batch with exactly the columns of `schema`; keeps the error that Delta would wrap in text."""
 
-    def typed() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            columns = [batch.column(field.name).cast(field.type) for field in schema]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+    def __init__(self, rows: pa.RecordBatchReader | pa.Table, schema: pa.Schema) -> None:
+        missing = [name for name in schema.names if name not in rows.schema.names]
+        if missing:
+            raise KeyError(f"columns that are missing: {', '.join(missing)}")
+        self.schema = schema
+        self.error: BaseException | None = None
+        self._batches = rows.to_batches() if isinstance(rows, pa.Table) else rows
 
-    return pa.RecordBatchReader.from_batches(schema, typed())
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._batches:
+                columns = [batch.column(field.name).cast(field.type) for field in self.schema]
+                yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        except BaseException as error:
+            self.error = error
+            raise
 
 
 def newest(root: Path) -> dict[str, int]:
