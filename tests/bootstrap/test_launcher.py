@@ -175,6 +175,7 @@ def test_killed_while_fetching_the_front_end(ready: Checkout, tmp_path: Path) ->
     assert vendored(ready) != "var lib = 4;\n"
     assert MADE_ANEW not in ready.run().stderr
     assert vendored(ready) == "var lib = 4;\n"
+    assert {file.name for file in ready.root.glob(".venv*")} == {".venv", ".venv.lock", ".venv.log"}
 
 
 def test_an_orphaned_tool_keeps_the_next_run_waiting(ready: Checkout, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 from liwa.bootstrap.outside import Outside, Progress
@@ -42,11 +41,16 @@ class Frontend:
         if self.is_ready():
             return
         progress.step("  fetching the front-end libraries")
-        with tempfile.TemporaryDirectory(prefix="liwa-frontend-") as folder:
-            scratch = Path(folder)
+        # A fixed place, emptied first, so that a killed run leaves nothing behind for long.
+        scratch = self.root / ".venv.frontend"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        try:
             npm = self._npm(scratch, outside) or self._borrowed_npm(python, scratch, outside, progress)
             self._install(npm, scratch, outside)
             self._copy(scratch / "node_modules")
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
         progress.done()
 
     def _npm(self, scratch: Path, outside: Outside) -> list[str] | None:
