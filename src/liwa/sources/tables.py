@@ -68,9 +68,9 @@ class Table:
     def rows(self, key: Key | None = None) -> Iterator[tuple[int, Row] | Refusal]:
         """Every record below the heading as (line it starts on, fields), or the Refusal of a broken one.
 
-        `key` reads the sourcedId of a record that is too short or too long. Blank lines, and lines of nothing but separators, are no records.
+        `key` reads the sourcedId of a record that is damaged, too short or too long. Blank lines, and lines of nothing but separators, are no records.
         """
-        records = _records(self.member, self.encoding, self.delimiter)
+        records = _records(self.member, self.encoding, self.delimiter, key)
         width = len(self.header)
         for item in records:  # past the heading
             if isinstance(item, Refusal) or any(item[1]):
@@ -168,14 +168,18 @@ class _Lines:
         del self.taken[1:]
 
 
-def _records(member: Member, encoding: Encoding, delimiter: str) -> Iterator[tuple[int, Row] | Refusal]:
+def _records(
+    member: Member, encoding: Encoding, delimiter: str, key: Key | None = None
+) -> Iterator[tuple[int, Row] | Refusal]:
     errors = "strict" if encoding.clean else "replace"
     with readable(member.name), member.open() as raw:
         stream = io.TextIOWrapper(io.BufferedReader(raw, 1 << 18), encoding.name, errors, newline="")  # type: ignore[type-var]
-        yield from _parsed(_Lines(stream), delimiter, encoding)
+        yield from _parsed(_Lines(stream), delimiter, encoding, key)
 
 
-def _parsed(lines: _Lines, delimiter: str, encoding: Encoding) -> Iterator[tuple[int, Row] | Refusal]:
+def _parsed(
+    lines: _Lines, delimiter: str, encoding: Encoding, key: Key | None
+) -> Iterator[tuple[int, Row] | Refusal]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 1
     taken = lines.taken
@@ -191,12 +195,7 @@ def _parsed(lines: _Lines, delimiter: str, encoding: Encoding) -> Iterator[tuple
             number += 1
             continue
         damage = "" if encoding.clean else _damage(taken, encoding.name)
-        if damage:
-            lines.keep_first()
-            yield Refusal(number, "", "", damage)
-            number += 1
-            continue
-        yield number, row
+        yield Refusal(number, "", "", damage, key(row) if key else "") if damage else (number, row)
         number += len(taken)
 
 
