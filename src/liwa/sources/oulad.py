@@ -14,6 +14,7 @@ from pathlib import Path
 
 from liwa.core.errors import SourceError
 from liwa.core.feeds import Campus, Feed
+from liwa.core.names import invented_name
 from liwa.core.rows import (
     AcademicSession,
     Accepted,
@@ -140,6 +141,7 @@ class Oulad:
     def __init__(self, feed: Feed, path: Path, campus: Campus) -> None:
         self.tables = open_tables(path, text_option(feed, "encoding"))
         self.calendar = Calendar(zone_of(feed, campus))
+        self.names = campus.invented_names
         self.marking = timedelta(whole_option(feed, "marking_days"))
 
     def parts(self) -> Iterator[Part | BulkPart]:
@@ -395,7 +397,7 @@ class Oulad:
             enrollment = _enrollment(key, user, run, days, row, places)
             once.check(key)
             outcome = self._outcome(key, run, result, days[1])
-            return Accepted(line, (_user(user), _demographics(user, row, places), enrollment, outcome))
+            return Accepted(line, (_user(user, self.names), _demographics(user, row, places), enrollment, outcome))
 
         return understand
 
@@ -528,8 +530,17 @@ def _course(one: Presentation, last_day: date) -> tuple[Record, ...]:
     return shared, own, course, klass
 
 
-def _user(user: str) -> User:
-    return User(sourced_id=user, username=user, identifier=user, primary_org=ORG.sourced_id)
+def _user(user: str, names: bool) -> User:
+    """The data set names nobody; a demo may show invented `names` in their place."""
+    given, family = invented_name(user) if names else ("", "")
+    return User(
+        sourced_id=user,
+        username=user,
+        given_name=given,
+        family_name=family,
+        identifier=user,
+        primary_org=ORG.sourced_id,
+    )
 
 
 def _demographics(user: str, row: Row, places: tuple[int, ...]) -> Demographics:
