@@ -33,7 +33,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Options of `liwa` itself."""
 
@@ -64,7 +66,9 @@ def _run() -> int:
 
 def _system(error: OSError) -> int:
     if error.errno == ENOSPC:
-        complain("The disk is full.", "Free some space and run the command again; nothing acknowledged is lost.")
+        complain(
+            "The disk is full.", "Free some space and run the command again; nothing acknowledged is lost."
+        )
     else:
         complain(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ") + ".", "")
     return Unavailable("").exit_code

@@ -13,7 +13,8 @@ from liwa.cli.output import errors, print_json, print_table, progress, say
 @app.command("demo")
 def demo(
     archive: Annotated[
-        Path | None, typer.Argument(help="With --oulad: the archive, where you have it; else it is downloaded.")
+        Path | None,
+        typer.Argument(help="With --oulad: the archive, where you have it; else it is downloaded."),
     ] = None,
     oulad: Annotated[bool, typer.Option("--oulad", help="Use the Open University's real data set.")] = False,
     students: Annotated[int, typer.Option(min=100, max=50_000, help="Size of the simulated campus.")] = 1200,
@@ -81,14 +82,18 @@ def _show(report: Any, as_json: bool) -> None:
         print_json({name: getattr(report, name) for name in names})
     else:
         figures = ("file", "in", "stored", "unchanged", "refused")
-        print_table("Loaded, in source rows", figures, [[load[name] for name in figures] for load in report.loads])
+        print_table(
+            "Loaded, in source rows", figures, [[load[name] for name in figures] for load in report.loads]
+        )
         columns = ("term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece")
         rows = [[row[name] for name in columns] for row in report.evaluation]
         print_table("How well the risk predicts", columns, rows)
         say(f"Ready after {report.seconds['total']:.1f} s, {report.peak_memory_mb:,.0f} MB at most.")
     errors.print("\n[bold]Sign-ins of this demo[/] (new passwords each time):")
     for one in report.signins:
-        errors.print(f"  {one['role']:<12} {one['user']:<18} {one['password']}", highlight=False, markup=False)
+        errors.print(
+            f"  {one['role']:<12} {one['user']:<18} {one['password']}", highlight=False, markup=False
+        )
 
 
 def _serve(port: int) -> None:

@@ -36,9 +36,13 @@ def evaluate(
         print_json({"evaluation": figures(found), "baselines": baselines})
         return
     if not found:
-        say("There is no term to test yet: it takes ended classes to learn from, and a later term's outcomes.")
+        say(
+            "There is no term to test yet: it takes ended classes to learn from, and a later term's outcomes."
+        )
         return
-    print_table("Risk of not completing", COLUMNS, [[row[name] for name in COLUMNS] for row in figures(found)])
+    print_table(
+        "Risk of not completing", COLUMNS, [[row[name] for name in COLUMNS] for row in figures(found)]
+    )
     columns = ("term", "week", "name", "n", "auc")
     print_table("Baselines on the same rows", columns, [[row[name] for name in columns] for row in baselines])
 

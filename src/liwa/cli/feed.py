@@ -70,6 +70,10 @@ def check(
 def _show(part: dict[str, object]) -> None:
     shown = part["rows"]
     columns = list(shown[0]) if shown else ["nothing understood"]
-    print_table(f"{part['feed']}: {part['file']}", columns, [[row.get(name) for name in columns] for row in shown])
+    print_table(
+        f"{part['feed']}: {part['file']}", columns, [[row.get(name) for name in columns] for row in shown]
+    )
     for refusal in part["refusals"]:
-        say(f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}")
+        say(
+            f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}"
+        )

@@ -14,7 +14,7 @@ def init(as_json: bool = typer.Option(False, "--json", help="Print one JSON obje
 
     [bold]Example[/]: LIWA_HOME=/srv/liwa liwa init
     """
-    from liwa.flows import setup  # noqa: PLC0415 - Django is started by the command that needs it
+    from liwa.flows import setup
     from liwa.flows.home import Home
     from liwa.flows.starter import write_starter
 
@@ -26,5 +26,7 @@ def init(as_json: bool = typer.Option(False, "--json", help="Print one JSON obje
         print_json({"home": home.root, "feeds": home.feeds_file, "feeds_made": made})
         return
     say(f"Liwa keeps everything in {home.root}.")
-    say(f"{'Wrote' if made else 'Kept'} {home.feeds_file}: name your feeds there, then try `liwa feed check`.")
+    say(
+        f"{'Wrote' if made else 'Kept'} {home.feeds_file}: name your feeds there, then try `liwa feed check`."
+    )
     say("Next: `liwa user add NAME --duty data_office` for someone to sign in, `liwa load`, `liwa serve`.")

@@ -8,7 +8,9 @@ import typer
 from liwa.cli import app
 from liwa.cli.output import print_json, print_table, progress, say
 
-quarantine = typer.Typer(help="Rows that were refused: see them, export them, send them in mended.", no_args_is_help=True)
+quarantine = typer.Typer(
+    help="Rows that were refused: see them, export them, send them in mended.", no_args_is_help=True
+)
 app.add_typer(quarantine, name="quarantine")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -60,7 +62,9 @@ def export(
         return
     for file in files:
         say(f"Wrote {file}.")
-    say("Mend the rows, then `liwa quarantine resubmit " + str(out) + "`." if files else "Nothing is waiting.")
+    say(
+        "Mend the rows, then `liwa quarantine resubmit " + str(out) + "`." if files else "Nothing is waiting."
+    )
 
 
 @quarantine.command("resubmit")

@@ -34,8 +34,15 @@ def refresh(
         run = flow.refresh(Home(), as_of=moment, retrain=retrain, progress=show)
     if as_json:
         print_json(
-            {"as_of": run.as_of, "basis": run.basis, "predicted": len(run.predictions), "seconds": run.seconds}
+            {
+                "as_of": run.as_of,
+                "basis": run.basis,
+                "predicted": len(run.predictions),
+                "seconds": run.seconds,
+            }
         )
         return
-    title = f"Refreshed as of {run.as_of:%Y-%m-%d %H:%M} UTC by {run.basis}, {len(run.predictions):,} enrollments"
+    title = (
+        f"Refreshed as of {run.as_of:%Y-%m-%d %H:%M} UTC by {run.basis}, {len(run.predictions):,} enrollments"
+    )
     print_table(title, ["step", "seconds"], [[name, seconds] for name, seconds in run.seconds.items()])

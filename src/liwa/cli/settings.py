@@ -18,7 +18,11 @@ def settings(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
 
     values = config()
     shown = [
-        {"name": name, "value": "(secret)" if one.secret and values[name] else _shown(values[name]), "help": one.help}
+        {
+            "name": name,
+            "value": "(secret)" if one.secret and values[name] else _shown(values[name]),
+            "help": one.help,
+        }
         for name, one in declared().items()
     ]
     if as_json:

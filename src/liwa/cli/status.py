@@ -30,5 +30,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     print_table("Events at the last refresh", ["feed", "events", "matching nobody yet"], events)
     for name in ("last_load", "last_refresh"):
         shown = found[name]
-        print_table(name.replace("_", " ").capitalize(), list(shown), [list(shown.values())]) if shown else None
+        print_table(
+            name.replace("_", " ").capitalize(), list(shown), [list(shown.values())]
+        ) if shown else None
     say(f"Refused rows waiting: {found['quarantine']:,}.")

@@ -17,7 +17,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def add(
     name: Annotated[str, typer.Argument(help="User name to sign in with.")],
     person: Annotated[str | None, typer.Option(help="sourcedId of who this is in the records.")] = None,
-    duty: Annotated[list[str] | None, typer.Option(help="data_office, leadership, registrar, researcher.")] = None,
+    duty: Annotated[
+        list[str] | None, typer.Option(help="data_office, leadership, registrar, researcher.")
+    ] = None,
     show_name: Annotated[str, typer.Option(help="Name shown on pages.")] = "",
     password_from: Annotated[
         str, typer.Option(help="`prompt`, `stdin`, or `generate` (printed once).")

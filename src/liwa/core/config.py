@@ -62,14 +62,25 @@ def _parser(default: Any) -> Callable[[str], Any]:
 
 
 def _truth(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    known = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     try:
         return known[text.strip().lower()]
     except KeyError:
         raise ValueError("use true or false") from None
 
 
-setting("LIWA_HOME", Path("var"), "The folder in which Liwa keeps everything: database, lake, inputs, models.")
+setting(
+    "LIWA_HOME", Path("var"), "The folder in which Liwa keeps everything: database, lake, inputs, models."
+)
 
 
 def home() -> Path:
@@ -91,7 +102,9 @@ def declared() -> Mapping[str, Setting]:
 def config() -> Mapping[str, Any]:
     """Every setting's value, by name. Raises ConfigError naming the setting that is wrong."""
     texts = {**_file(home() / "liwa.toml"), **os.environ}
-    unknown = [name for name in texts if name.startswith(PREFIX) and name not in declared() and not _foreign(name)]
+    unknown = [
+        name for name in texts if name.startswith(PREFIX) and name not in declared() and not _foreign(name)
+    ]
     if unknown:
         raise ConfigError(f"There is no setting {unknown[0]}.", remedy="`liwa settings` lists all of them.")
     values = {name: _value(one, texts.get(name)) for name, one in declared().items()}

@@ -114,7 +114,9 @@ def _check_campus(campus: Campus, path: Path) -> None:
 
 def _check_zone(name: str, where: str) -> None:
     if name not in available_timezones():
-        raise ConfigError(f"{where}: {name!r} is not a time zone.", remedy="Use a name such as Asia/Shanghai.")
+        raise ConfigError(
+            f"{where}: {name!r} is not a time zone.", remedy="Use a name such as Asia/Shanghai."
+        )
 
 
 def _checked(feed: Feed, path: Path) -> Feed:

@@ -25,7 +25,7 @@ from liwa.flows.invented_staff import write_staff
 from liwa.flows.lakes import current_tables
 from liwa.flows.load import Consent, Progress
 from liwa.flows.refresh import refresh
-from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Load, Result
+from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result
 from liwa.simulate import demo_accounts, simulate
 
 WEEKS = (2, 4, 6, 8)
@@ -175,11 +175,17 @@ def _clicks(home: Home) -> int:
 def _oulad_people() -> Iterator[tuple[str, str]]:
     """An adviser with much to do, one of the students on that list, and a teacher of that student's."""
     need = StudentDigest.objects.filter(band=Band.HIGH)
-    adviser = Advising.objects.filter(student__in=need.values("user")).order_by("pk").values_list("adviser", flat=True)
+    adviser = (
+        Advising.objects.filter(student__in=need.values("user"))
+        .order_by("pk")
+        .values_list("adviser", flat=True)
+    )
     yield "adviser", adviser[0]
     own = Advising.objects.filter(adviser=adviser[0]).values("student")
     student = StudentDigest.objects.filter(user__in=own).order_by("-need").select_related("top")[0]
-    teacher = Enrollment.objects.filter(klass=student.top.klass_id, role="teacher").values_list("user", flat=True)[0]
+    teacher = Enrollment.objects.filter(klass=student.top.klass_id, role="teacher").values_list(
+        "user", flat=True
+    )[0]
     yield "teacher", teacher
     yield "student", student.user_id
     yield "data_office", ""

@@ -10,7 +10,9 @@ from liwa.insight.evaluate import evaluate as measure
 from liwa.records.campus import profile
 
 
-def evaluate(home: Home, *, weeks: Sequence[int], terms: Sequence[str] = (), last: int = 1) -> list[Evaluation]:
+def evaluate(
+    home: Home, *, weeks: Sequence[int], terms: Sequence[str] = (), last: int = 1
+) -> list[Evaluation]:
     """Train on classes that ended before each tested term, test once on the term. See `liwa.insight.evaluate`."""
     with current_tables(home) as tables:
         return measure(tables, profile().zone, weeks=weeks, terms=list(terms) or None, last=last)

@@ -42,7 +42,8 @@ class Home:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise Unavailable(
-                f"{self.root} cannot be made: {error.strerror}.", remedy="Set LIWA_HOME to a folder you can write to."
+                f"{self.root} cannot be made: {error.strerror}.",
+                remedy="Set LIWA_HOME to a folder you can write to.",
             ) from None
 
     @contextmanager

@@ -33,9 +33,26 @@ def write_staff(folder: Path, running_on: date) -> None:
 
 
 _USER = ("sourcedId", "status", "dateLastModified", "enabledUser", "username", "givenName", "familyName")
-_ROLE = ("sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role", "beginDate", "endDate")
+_ROLE = (
+    "sourcedId",
+    "status",
+    "dateLastModified",
+    "userSourcedId",
+    "roleType",
+    "role",
+    "beginDate",
+    "endDate",
+)
 _ROLE = (*_ROLE, "orgSourcedId", "userProfileSourcedId")
-_ENROLLMENT = ("sourcedId", "status", "dateLastModified", "classSourcedId", "schoolSourcedId", "userSourcedId", "role")
+_ENROLLMENT = (
+    "sourcedId",
+    "status",
+    "dateLastModified",
+    "classSourcedId",
+    "schoolSourcedId",
+    "userSourcedId",
+    "role",
+)
 _ADVISING = ("sourcedId", "adviserSourcedId", "studentSourcedId", "orgSourcedId", "beginDate", "endDate")
 _FILES = (
     "academicSessions categories classes classResources courses courseResources demographics lineItems"

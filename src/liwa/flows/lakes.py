@@ -21,7 +21,10 @@ def current_tables(home: Home) -> Tables:
     """The lake's tables as this database knows them."""
     known = state()
     return open_lake(
-        home.lake(known.root), events_version=known.events_version, mirror_versions=known.mirror_versions, keep_events=True
+        home.lake(known.root),
+        events_version=known.events_version,
+        mirror_versions=known.mirror_versions,
+        keep_events=True,
     )
 
 

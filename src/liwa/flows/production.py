@@ -14,7 +14,9 @@ def refuse_unsafe(host: str) -> None:
     values = config()
     found = list(_unsafe()) if values["LIWA_MODE"] == "production" else list(_exposed(host))
     if found:
-        raise ConfigError("Liwa does not start: " + "; ".join(found) + ".", remedy="docs/settings.md says more.")
+        raise ConfigError(
+            "Liwa does not start: " + "; ".join(found) + ".", remedy="docs/settings.md says more."
+        )
 
 
 def _exposed(host: str) -> Iterator[str]:

@@ -107,7 +107,9 @@ def _read_mended(path: Path) -> tuple[list[str], dict[int, list[list[str]]]]:
     """The header and, by load, the rows with their line first. Raises LiwaError."""
     table = open_table(open_file(path))
     if table.header[: len(NOTES)] != NOTES:
-        raise LiwaError(f"{path} was not exported by `liwa quarantine export`.", remedy=f"Keep {', '.join(NOTES)}.")
+        raise LiwaError(
+            f"{path} was not exported by `liwa quarantine export`.", remedy=f"Keep {', '.join(NOTES)}."
+        )
     rows: dict[int, list[list[str]]] = defaultdict(list)
     for item in table.rows():
         if isinstance(item, Refusal):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from liwa.core.feeds import Feeds
+from liwa.core.rows import RECORDS
 from liwa.digest.models import FeedDigest, Refresh
 from liwa.flows.home import Home
 from liwa.flows.lakes import state
 from liwa.records.intake import model_of
-from liwa.core.rows import RECORDS
 from liwa.records.models import Load, RefusedRow
 
 

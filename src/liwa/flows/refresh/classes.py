@@ -63,7 +63,7 @@ def _curve(moment: Moment, klass: str, members: list[dict[str, Any]]) -> list[di
     length = (span["ends_on"] - span["starts_at"].date()).days // 7 + 1
     users = [member["user"] for member in members if not member["left"]]
     grid = moment.grid(klass, users, min(span["week"], length, LONGEST))
-    if grid is None or not len(users):
+    if grid is None or not users:
         return []
     low, middle, high = np.percentile(grid, [25, 50, 75], axis=0)
     active = (grid > 0).mean(axis=0)
@@ -89,9 +89,7 @@ def _completed(moment: Moment) -> dict[str, float]:
         completed=joined.success.cast("float64").mean(), n=joined.success.count()
     )
     ended = {key for key, found in moment.classes.items() if not found["running"]}
-    return {
-        row["klass"]: row["completed"] for row in rows(share) if row["klass"] in ended and row["n"] >= 10
-    }
+    return {row["klass"]: row["completed"] for row in rows(share) if row["klass"] in ended and row["n"] >= 10}
 
 
 def _bands(run: Run) -> Counter[tuple[str, str]]:

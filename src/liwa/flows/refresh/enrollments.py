@@ -51,7 +51,9 @@ def _due(moment: Moment) -> dict[str, int]:
 
 
 def _last_active(moment: Moment) -> dict[tuple[str, str], Any]:
-    events = moment.known_events().filter(lambda event: event.verb.notin(("registered", "withdrew", "scored")))
+    events = moment.known_events().filter(
+        lambda event: event.verb.notin(("registered", "withdrew", "scored"))
+    )
     latest = events.group_by("klass", "user").agg(at=events.occurred_at.max())
     zone = moment.run.campus.zone
     return {(row["klass"], row["user"]): row["at"].astimezone(zone).date() for row in rows(latest)}
@@ -86,7 +88,11 @@ def _progress(row: dict[str, Any] | None, due: int) -> dict[str, Any]:
 
 
 def _weeks(
-    grid: np.ndarray | None, median: np.ndarray | None, place: int, own: dict[int, tuple[float, int]], passed: int
+    grid: np.ndarray | None,
+    median: np.ndarray | None,
+    place: int,
+    own: dict[int, tuple[float, int]],
+    passed: int,
 ) -> list[dict[str, Any]]:
     found = []
     for week in range(1, passed + 1):

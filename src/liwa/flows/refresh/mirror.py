@@ -45,7 +45,11 @@ def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch
 
 def _attribute(model: type[models.Model], name: str) -> str:
     """The model's attribute for a column of the mirror."""
-    known = {column: found.attname for found in model._meta.concrete_fields for column in (found.column, found.name)}
+    known = {
+        column: found.attname
+        for found in model._meta.concrete_fields
+        for column in (found.column, found.name)
+    }
     return known[name]
 
 

@@ -70,7 +70,9 @@ def by_student(moment: Moment) -> ir.Table:
 def by_item(moment: Moment) -> ir.Table:
     """(line_item, handed_in, late, mean) of the students still in the class."""
     enrolled = moment.enrolled().select("klass", "user", "end_date", "ends_at")
-    still = enrolled.filter(enrolled.end_date.isnull() | (enrolled.end_date.cast("timestamp('UTC')") >= enrolled.ends_at))
+    still = enrolled.filter(
+        enrolled.end_date.isnull() | (enrolled.end_date.cast("timestamp('UTC')") >= enrolled.ends_at)
+    )
     done = results(moment).semi_join(still, ["klass", "user"])
     return done.group_by("line_item").agg(
         handed_in=done.handed_on.notnull().cast("int64").sum(),

@@ -127,7 +127,12 @@ def _missed_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
     expected = current.join(due, "klass")
     missed = expected.anti_join(done.hand_ins(moment), ["line_item", "user"])
     for row in rows(missed):
-        entry = {"on": row["due_date"].isoformat(), "kind": "missed", "klass": row["klass"], "title": row["title"]}
+        entry = {
+            "on": row["due_date"].isoformat(),
+            "kind": "missed",
+            "klass": row["klass"],
+            "title": row["title"],
+        }
         yield row["user"], entry
 
 
@@ -149,4 +154,7 @@ def _quiet_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
         last: date = clock.day_of(row["at"], moment.run.campus.zone)
         days = (moment.today - last).days
         if days >= 14:
-            yield row["user"], {"on": last.isoformat(), "kind": "quiet", "klass": "", "title": "", "days": days}
+            yield (
+                row["user"],
+                {"on": last.isoformat(), "kind": "quiet", "klass": "", "title": "", "days": days},
+            )

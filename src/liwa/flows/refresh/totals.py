@@ -59,7 +59,9 @@ def _bands(run: Run) -> dict[str, int]:
 def _weekly(moment: Moment) -> list[dict[str, Any]]:
     """Active students and events in each of the last weeks, counted back from the moment."""
     events = moment.known_events().filter(lambda event: event.verb.notin(RECORD_VERBS))
-    back = ((int(moment.run.as_of.timestamp()) - events.occurred_at.epoch_seconds()) // SECONDS_A_WEEK).cast("int64")
+    back = ((int(moment.run.as_of.timestamp()) - events.occurred_at.epoch_seconds()) // SECONDS_A_WEEK).cast(
+        "int64"
+    )
     dated = events.mutate(back=back).filter(lambda event: (event.back >= 0) & (event.back < WEEKS_SHOWN))
     counted = dated.group_by("back").agg(active=dated.user.nunique(), events=dated.count())
     found = [
