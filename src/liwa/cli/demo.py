@@ -55,13 +55,13 @@ def demo(
 def _fetch(archive: Path, given: bool, show: Any) -> None:
     """The official archive, downloaded unless it is there."""
     from liwa.core.errors import SourceError
-    from liwa.sources.oulad_download import URL, download
+    from liwa.sources.oulad_download import fetch
 
     if given and not archive.exists():
         raise SourceError(f"There is no file {archive}.")
     if not archive.exists():
         archive.parent.mkdir(parents=True, exist_ok=True)
-        download(URL, archive, lambda done, total: show("Downloading OULAD", done, total))
+        fetch(archive, lambda done, total: show("Downloading OULAD", done, total))
 
 
 def _run(archive: Path, oulad: bool, students: int, seed: int, show: Any) -> Any:

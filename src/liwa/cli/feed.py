@@ -1,6 +1,6 @@
 """`liwa feed`"""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,13 +67,9 @@ def check(
         say("feeds.toml names no feeds.")
 
 
-def _show(part: dict[str, object]) -> None:
-    shown = part["rows"]
-    columns = list(shown[0]) if shown else ["nothing understood"]
-    print_table(
-        f"{part['feed']}: {part['file']}", columns, [[row.get(name) for name in columns] for row in shown]
-    )
+def _show(part: dict[str, Any]) -> None:
+    title = f"{part['feed']}: {part['file']} – {part['lines']:,} rows, {part['refused']:,} refused"
+    columns = ("line", "what", "id", "says")
+    print_table(title, columns, [[row[name] for name in columns] for row in part["rows"]])
     for refusal in part["refusals"]:
-        say(
-            f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}"
-        )
+        say(f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from liwa.simulate import demo_accounts, simulate
 
 WEEKS = (2, 4, 6, 8)
 OULAD_NAME = "Open University (OULAD)"
-# Week 8 of the presentations that began on 1 October 2014.
+OULAD_AS_OF = date(2014, 11, 26)  # week 8 of the presentations that began on 1 October 2014
 OULAD_FEEDS = """\
 # The Open University Learning Analytics Dataset, with invented names and staff.
 
@@ -38,7 +39,7 @@ OULAD_FEEDS = """\
 name = "Open University (OULAD)"
 timezone = "Europe/London"
 invented_names = true
-as_of = 2014-11-26
+as_of = {as_of}
 
 [[feed]]
 name = "oulad"
@@ -95,11 +96,10 @@ def oulad(home: Home, archive: Path, progress: Progress) -> Report:
     report = Report()
     with report.timed("set up"):
         _prepare()
-        home.feeds_file.write_text(OULAD_FEEDS.format(archive=json.dumps(str(archive))), encoding="utf-8")
-    campus = home.feeds().campus
+        home.feeds_file.write_text(OULAD_FEEDS.format(archive=json.dumps(str(archive)), as_of=OULAD_AS_OF), encoding="utf-8")
     _load(home, ["oulad"], report, progress)
     with report.timed("invented staff"):
-        write_staff(home.root, campus.as_of)
+        write_staff(home.root, OULAD_AS_OF)
     _load(home, ["staff", "advising"], report, progress)
     _show(home, report, progress)
     with report.timed("sign-ins"):

@@ -32,27 +32,10 @@ def write_staff(folder: Path, running_on: date) -> None:
     _write(folder / "advising.csv", _ADVISING, _advising(students, advisers))
 
 
-_USER = ("sourcedId", "status", "dateLastModified", "enabledUser", "username", "givenName", "familyName")
-_ROLE = (
-    "sourcedId",
-    "status",
-    "dateLastModified",
-    "userSourcedId",
-    "roleType",
-    "role",
-    "beginDate",
-    "endDate",
-)
-_ROLE = (*_ROLE, "orgSourcedId", "userProfileSourcedId")
-_ENROLLMENT = (
-    "sourcedId",
-    "status",
-    "dateLastModified",
-    "classSourcedId",
-    "schoolSourcedId",
-    "userSourcedId",
-    "role",
-)
+_BASE = ("sourcedId", "status", "dateLastModified")
+_USER = (*_BASE, "enabledUser", "username", "givenName", "familyName")
+_ROLE = (*_BASE, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId")
+_ENROLLMENT = (*_BASE, "classSourcedId", "schoolSourcedId", "userSourcedId", "role")
 _ADVISING = ("sourcedId", "adviserSourcedId", "studentSourcedId", "orgSourcedId", "beginDate", "endDate")
 _FILES = (
     "academicSessions categories classes classResources courses courseResources demographics lineItems"
@@ -75,7 +58,7 @@ def _user(pk: str) -> Row:
 
 def _roles(teachers: Iterable[str], advisers: Iterable[str], org: str) -> Iterable[Row]:
     kinds = [(pk, "teacher") for pk in teachers] + [(pk, "counselor") for pk in advisers]
-    return ((f"role-{pk}", "", "", pk, "primary", kind, "", "", org, "") for pk, kind in kinds)
+    return ((f"role-{pk}", "", "", pk, "primary", kind, "", "", org) for pk, kind in kinds)
 
 
 def _teaching(teachers: dict[str, str], org: str) -> Iterable[Row]:

@@ -94,7 +94,7 @@ def _weeks(
     own: dict[int, tuple[float, int]],
     passed: int,
 ) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for week in range(1, passed + 1):
         if grid is None or median is None:
             found.append({"week": week, "amount": None, "days": None, "class_median": None})
