@@ -397,7 +397,9 @@ class Oulad:
             enrollment = _enrollment(key, user, run, days, row, places)
             once.check(key)
             outcome = self._outcome(key, run, result, days[1])
-            return Accepted(line, (_user(user, self.names), _demographics(user, row, places), enrollment, outcome))
+            return Accepted(
+                line, (_user(user, self.names), _demographics(user, row, places), enrollment, outcome)
+            )
 
         return understand
 

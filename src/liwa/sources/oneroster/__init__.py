@@ -86,7 +86,9 @@ class OneRoster:
         gives: tuple[str, ...] = (spec.record.table,)
         if spec.record is User and self._says_roles(table):
             gives = (*gives, Role.table)
-        return Part(table.file, lines, complete=gives if self.modes[spec.name] == "bulk" else ())
+        # A file without a single row is against the standard; it is no reason to remove all there was.
+        whole = self.modes[spec.name] == "bulk" and next(table.rows(), None) is not None
+        return Part(table.file, lines, complete=gives if whole else ())
 
     def _follower(self, spec: Spec, table: Table) -> "Follow":
         """What a line of this file stands for besides its record."""
