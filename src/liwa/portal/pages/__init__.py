@@ -42,7 +42,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import select_template
 from django.urls import URLPattern, path
@@ -62,7 +62,7 @@ SIGNED_IN = frozenset({"signed-in"})
 # The order in which an account with several roles is greeted.
 ROLES = ("adviser", "teacher", "student", "data_office", "leadership", "registrar", "researcher")
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class PageRequest(HttpRequest):
@@ -142,7 +142,7 @@ def _guarded(one: Page) -> View:
     @require_http_methods(["HEAD", *one.methods])
     @never_cache
     @wraps(one.view)
-    def view(request: PageRequest, **objects: Any) -> HttpResponse:
+    def view(request: PageRequest, **objects: Any) -> HttpResponseBase:
         if one.roles == PUBLIC:
             return one.view(request, **objects)
         if not request.user.is_authenticated:
