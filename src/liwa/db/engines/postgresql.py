@@ -32,6 +32,8 @@ class Postgresql(Engine):
         options = _parsed(url)
         if not options.get("dbname"):
             raise ConfigError("LIWA_DATABASE_URL names no database.", remedy=_REMEDY)
+        if not all(port.isdecimal() for port in str(options.get("port", "0")).split(",")):
+            raise ConfigError("The port in LIWA_DATABASE_URL is not a number.", remedy=_REMEDY)
         options.setdefault("connect_timeout", "10")
         options.setdefault("application_name", "liwa")
         return {

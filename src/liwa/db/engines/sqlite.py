@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -34,9 +34,14 @@ class Sqlite(Engine):
     sql = Statements(Path(__file__).parent.parent / "stage.sql", Path(__file__).with_suffix(".sql"))
 
     def settings(self, url: str, home: Path) -> dict[str, Any]:
-        parts = urlsplit(url)
-        path = unquote(parts.path.removeprefix("/"))
-        if parts.netloc or parts.query or parts.fragment or not path or path == ":memory:":
+        _, _, rest = url.partition("://")
+        path = unquote(rest.removeprefix("/"))
+        if (
+            not rest.startswith("/")
+            or path in {"", "/", ":memory:"}
+            or not {"?", "#"}.isdisjoint(rest)
+            or "\0" in path
+        ):
             raise ConfigError("LIWA_DATABASE_URL names no SQLite file.", remedy=_REMEDY)
         return {
             "ENGINE": self.backend,
