@@ -13,10 +13,14 @@ MANIFEST = "propertyName,value\noneroster.version,1.2\n"
 
 
 def test_without_manifest_everything_is_bulk(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "sis.zip", {"orgs.csv": ORGS, "users.csv": table("users.csv")})
+    users = table("users.csv", "u1,,,true,u1,Lan,Shen,student,o1,")
+    path = zipped(
+        tmp_path / "sis.zip", {"orgs.csv": ORGS, "users.csv": users, "courses.csv": table("courses.csv")}
+    )
     assert {part.file: part.complete for part in parts_of(path)} == {
         "orgs.csv": ("org",),
         "users.csv": ("user", "role"),
+        "courses.csv": (),  # has no row: that is not to say that there are no courses
     }
     assert {part.complete for part in parts_of(path, mode="delta")} == {()}
 

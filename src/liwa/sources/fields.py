@@ -45,6 +45,7 @@ def words(_field: str, text: str) -> list[str]:
     return [word for word in (part.strip() for part in text.split(",")) if word] if text else []
 
 
+@lru_cache(4096)
 def number(field: str, text: str) -> float | None:
     """A finite number with a decimal point, if any."""
     if not text:
@@ -54,6 +55,7 @@ def number(field: str, text: str) -> float | None:
     return float(text)
 
 
+@lru_cache(4096)
 def whole(field: str, text: str) -> int | None:
     """A number without a fraction."""
     if not text:

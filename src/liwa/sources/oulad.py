@@ -14,25 +14,17 @@ from pathlib import Path
 
 from liwa.core.errors import SourceError
 from liwa.core.feeds import Campus, Feed
-from liwa.core.names import invented_name
 from liwa.core.rows import (
-    AcademicSession,
     Accepted,
     BulkPart,
-    Course,
-    Demographics,
     Enrollment,
     EventRow,
-    Klass,
     LineItem,
-    Org,
     Outcome,
     Part,
     Record,
     Refusal,
     Resource,
-    Result,
-    User,
 )
 from liwa.sources import sources
 from liwa.sources.fields import number, whole
@@ -40,6 +32,17 @@ from liwa.sources.files import Bundle
 from liwa.sources.options import check_options, text_option, whole_option, zone_of
 from liwa.sources.oulad_clicks import clicks_part
 from liwa.sources.oulad_days import DAY, Calendar, Presentation, day_number, starts_on
+from liwa.sources.oulad_rows import (
+    ORG,
+    Attempt,
+    course_of,
+    demographics_of,
+    enrollment_of,
+    result_events,
+    result_of,
+    text,
+    user_of,
+)
 from liwa.sources.tables import FieldError, Row, Table, open_table
 
 FILES: dict[str, tuple[str, ...]] = {
@@ -70,7 +73,6 @@ FILES: dict[str, tuple[str, ...]] = {
     "studentAssessment": ("id_assessment", "id_student", "date_submitted", "is_banked", "score"),
     "studentVle": ("code_module", "code_presentation", "id_student", "id_site", "date", "sum_click"),
 }
-ORG = Org(sourced_id="open-university", name="The Open University")
 SUCCESS = {"Pass": True, "Distinction": True, "Fail": False, "Withdrawn": False}
 FULL_MARK = 100.0
 MAX_LENGTH = 1000  # days
@@ -105,12 +107,6 @@ def open_tables(path: Path, encoding: str = "") -> dict[str, Table]:
     for name, table in tables.items():
         table.require(*FILES[name])
     return tables
-
-
-def _text(row: Row, place: int) -> str:
-    """A field, trimmed; '?' is how the data set says that a value is missing."""
-    value = row[place].strip()
-    return "" if value == "?" else value
 
 
 def _key(row: Row, place: int, field: str) -> str:
@@ -191,17 +187,17 @@ class Oulad:
         once = _Once("code_presentation")
 
         def read(row: Row) -> Presentation:
-            name = _text(row, module)
+            name = text(row, module)
             if not name:
                 raise FieldError("code_module", row[module], "is missing")
-            starts = starts_on("code_presentation", _text(row, code))
-            days = whole("module_presentation_length", _text(row, length))
+            starts = starts_on("code_presentation", text(row, code))
+            days = whole("module_presentation_length", text(row, length))
             if days is None or not 1 <= days <= MAX_LENGTH:
                 raise FieldError(
                     "module_presentation_length", row[length], f"is not a length of 1 to {MAX_LENGTH} days"
                 )
-            once.check(f"{name}-{_text(row, code)}")
-            return Presentation(name, _text(row, code), starts, starts + timedelta(days))
+            once.check(f"{name}-{text(row, code)}")
+            return Presentation(name, text(row, code), starts, starts + timedelta(days))
 
         return read
 
@@ -213,12 +209,12 @@ class Oulad:
 
         def understand(line: int, row: Row) -> Accepted:
             one = read(row)
-            return Accepted(line, (ORG, *_course(one, last_day[one.code])))
+            return Accepted(line, (ORG, *course_of(one, last_day[one.code])))
 
         return understand
 
     def _class(self, row: Row, module: int, code: int) -> Presentation:
-        klass = f"{_text(row, module)}-{_text(row, code)}"
+        klass = f"{text(row, module)}-{text(row, code)}"
         found = self.presentations.get(klass)
         if found is None:
             raise FieldError("code_presentation", klass, "is no class of courses.csv")
@@ -241,16 +237,16 @@ class Oulad:
         def understand(line: int, row: Row) -> Accepted:
             run = self._class(row, module, code)
             name = once.check(_key(row, key, "id_assessment"))
-            day = day_number("date", _text(row, due))
+            day = day_number("date", text(row, due))
             item = LineItem(
                 sourced_id=name,
                 title=titles.get(name, name),
-                kind=_text(row, kind),
+                kind=text(row, kind),
                 due_date=run.ends_on if day is None else run.day(day),
                 klass=run.klass,
                 school=ORG.sourced_id,
                 academic_session=run.klass,
-                weight=number("weight", _text(row, weight)),
+                weight=number("weight", text(row, weight)),
                 result_value_min=0.0,
                 result_value_max=FULL_MARK,
                 metadata={"due_date_assumed": True} if day is None else {},
@@ -267,8 +263,8 @@ class Oulad:
         for item in self.tables["assessments"].rows():
             if not isinstance(item, Refusal):
                 row = item[1]
-                group = groups.setdefault((_text(row, module), _text(row, code), _text(row, kind)), [])
-                day = _text(row, due)
+                group = groups.setdefault((text(row, module), text(row, code), text(row, kind)), [])
+                day = text(row, due)
                 group.append((float(day) if DAY.fullmatch(day) else math.inf, row[key].strip()))
         return {
             name: f"{group[2]} {place}".strip() if len(found) > 1 else group[2] or name
@@ -284,13 +280,13 @@ class Oulad:
             run = self._class(row, module, code)
             name = once.check(_key(row, key, "id_site"))
             weeks = {
-                "week_from": whole("week_from", _text(row, first)),
-                "week_to": whole("week_to", _text(row, last)),
+                "week_from": whole("week_from", text(row, first)),
+                "week_to": whole("week_to", text(row, last)),
             }
             resource = Resource(
                 sourced_id=name,
-                title=f"{_text(row, kind)} {name}".strip(),
-                kind=_text(row, kind),
+                title=f"{text(row, kind)} {name}".strip(),
+                kind=text(row, kind),
                 vendor_resource_id=name,
                 klass=run.klass,
                 metadata={word: week for word, week in weeks.items() if week is not None},
@@ -312,8 +308,8 @@ class Oulad:
         def read(row: Row) -> tuple[str, str, Presentation, date | None, date | None]:
             run = self._class(row, module, code)
             user = _key(row, student, "id_student")
-            begins = day_number("date_registration", _text(row, first))
-            ends = day_number("date_unregistration", _text(row, last))
+            begins = day_number("date_registration", text(row, first))
+            ends = day_number("date_unregistration", text(row, last))
             if begins is not None and ends is not None and ends < begins:
                 raise FieldError("date_unregistration", row[last], f"is before date_registration {begins}")
             key = once.check(f"{run.klass}-{user}")
@@ -340,7 +336,7 @@ class Oulad:
             try:
                 key, _, _, begins, ends = read(row)
             except FieldError:
-                found.setdefault(f"{_text(row, module)}-{_text(row, code)}-{_text(row, student)}", None)
+                found.setdefault(f"{text(row, module)}-{text(row, code)}-{text(row, student)}", None)
             else:
                 found[key] = (begins, ends)
         return found
@@ -385,20 +381,20 @@ class Oulad:
         def understand(line: int, row: Row) -> Accepted:
             run = self._class(row, module, code)
             user = _key(row, student, "id_student")
-            result = _text(row, final)
+            result = text(row, final)
             if result not in SUCCESS:
                 raise FieldError("final_result", result, f"is none of {', '.join(SUCCESS)}")
-            if _text(row, disability) not in ("Y", "N", ""):
+            if text(row, disability) not in ("Y", "N", ""):
                 raise FieldError("disability", row[disability], "is neither Y nor N")
             key = f"{run.klass}-{user}"
             days = registered.get(key, (None, None))
             if days is None:
                 raise FieldError("id_student", user, "has a line in studentRegistration.csv that was refused")
-            enrollment = _enrollment(key, user, run, days, row, places)
+            enrollment = enrollment_of(key, user, run, days, row, places)
             once.check(key)
             outcome = self._outcome(key, run, result, days[1])
             return Accepted(
-                line, (_user(user, self.names), _demographics(user, row, places), enrollment, outcome)
+                line, (user_of(user, self.names), demographics_of(user, row, places), enrollment, outcome)
             )
 
         return understand
@@ -423,158 +419,17 @@ class Oulad:
             if name not in items:
                 raise FieldError("id_assessment", name, "is not in assessments.csv")
             user = _key(row, student_at, "id_student")
-            score = number("score", _text(row, score_at))
+            score = number("score", text(row, score_at))
             if score is not None and not 0 <= score <= FULL_MARK:
                 raise FieldError("score", row[score_at], "is not from 0 to 100")
-            day = day_number("date_submitted", _text(row, day_at))
-            banked = _text(row, banked_at)
+            day = day_number("date_submitted", text(row, day_at))
+            banked = text(row, banked_at)
             if banked not in ("0", "1"):
                 raise FieldError("is_banked", banked, "is neither 0 nor 1")
             key = once.check(f"{name}-{user}")
             run = items[name][1]
             on = None if day is None else run.day(day)
-            return self._result(line, key, name, user, run, on, score, banked == "1")
+            one = Attempt(key, name, user, run, on, score, banked == "1", self.marking)
+            return Accepted(line, (result_of(one, self.calendar),), result_events(one, self.calendar))
 
         return understand
-
-    def _result(
-        self,
-        line: int,
-        key: str,
-        item: str,
-        user: str,
-        run: Presentation,
-        on: date | None,
-        score: float | None,
-        banked: bool,
-    ) -> Accepted:
-        result = Result(
-            sourced_id=key,
-            line_item=item,
-            student=user,
-            score_status="fully graded" if score is not None else "submitted" if on else "not submitted",
-            score=score,
-            score_date=None if on is None or score is None else on + self.marking,
-            submitted_at=None if on is None else self.calendar.start(on),
-            metadata={"banked": True} if banked else {},
-        )
-        if on is None:
-            return Accepted(line, (result,))
-        events = []
-        at, known = self.calendar.start(on), self.calendar.end(on)
-        if banked:
-            events.append(
-                EventRow(
-                    f"banked|{key}|{on}|{score}",
-                    at,
-                    known,
-                    user,
-                    "banked",
-                    item,
-                    "line_item",
-                    run.klass,
-                    score,
-                    "point",
-                )
-            )
-        else:
-            events.append(
-                EventRow(f"submitted|{key}|{on}", at, known, user, "submitted", item, "line_item", run.klass)
-            )
-            if score is not None:
-                marked = on + self.marking
-                events.append(
-                    EventRow(
-                        f"scored|{key}|{marked}|{score}",
-                        self.calendar.start(marked),
-                        self.calendar.end(marked),
-                        user,
-                        "scored",
-                        item,
-                        "line_item",
-                        run.klass,
-                        score,
-                        "point",
-                    )
-                )
-        return Accepted(line, (result,), tuple(events))
-
-
-def _course(one: Presentation, last_day: date) -> tuple[Record, ...]:
-    """The presentation all its modules share, the term of this one's own length, the course and the class."""
-    year = str(one.ends_on.year)
-    shared = AcademicSession(
-        sourced_id=one.code,
-        title=one.code,
-        type="semester",
-        starts_on=one.starts_on,
-        ends_on=last_day,
-        school_year=str(last_day.year),
-    )
-    own = AcademicSession(
-        sourced_id=one.klass,
-        title=f"{one.module} {one.code}",
-        type="term",
-        starts_on=one.starts_on,
-        ends_on=one.ends_on,
-        parent=one.code,
-        school_year=year,
-    )
-    course = Course(sourced_id=one.module, title=one.module, course_code=one.module, org=ORG.sourced_id)
-    klass = Klass(
-        sourced_id=one.klass,
-        title=f"{one.module} {one.code}",
-        class_code=one.klass,
-        course=one.module,
-        school=ORG.sourced_id,
-        terms=[one.klass],
-    )
-    return shared, own, course, klass
-
-
-def _user(user: str, names: bool) -> User:
-    """The data set names nobody; a demo may show invented `names` in their place."""
-    given, family = invented_name(user) if names else ("", "")
-    return User(
-        sourced_id=user,
-        username=user,
-        given_name=given,
-        family_name=family,
-        identifier=user,
-        primary_org=ORG.sourced_id,
-    )
-
-
-def _demographics(user: str, row: Row, places: tuple[int, ...]) -> Demographics:
-    disability = _text(row, places[10])
-    deprivation = _text(row, places[6])
-    return Demographics(
-        sourced_id=user,
-        sex={"M": "male", "F": "female"}.get(_text(row, places[3]), _text(row, places[3])),
-        age_band=_text(row, places[7]),
-        disability=disability == "Y" if disability else None,
-        # One band of the data set lacks the sign all others have.
-        deprivation=f"{deprivation}%" if deprivation and not deprivation.endswith("%") else deprivation,
-        region=_text(row, places[4]),
-    )
-
-
-def _enrollment(
-    key: str,
-    user: str,
-    run: Presentation,
-    days: tuple[date | None, date | None],
-    row: Row,
-    places: tuple[int, ...],
-) -> Enrollment:
-    return Enrollment(
-        sourced_id=key,
-        klass=run.klass,
-        user=user,
-        school=ORG.sourced_id,
-        begin_date=days[0],
-        end_date=days[1],
-        credits=number("studied_credits", _text(row, places[9])),
-        earlier_attempts=whole("num_of_prev_attempts", _text(row, places[8])),
-        prior_education=_text(row, places[5]),
-    )

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from liwa.core.clock import start_of
@@ -19,6 +20,7 @@ class Calendar:
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
         self._starts: dict[date, datetime] = {}
+        self._ends: dict[date, datetime] = {}
 
     def start(self, on: date) -> datetime:
         """The instant (UTC) at which the day begins."""
@@ -29,7 +31,10 @@ class Calendar:
 
     def end(self, on: date) -> datetime:
         """The instant at which the day is over and what happened on it is known."""
-        return self.start(on + timedelta(1))
+        found = self._ends.get(on)
+        if found is None:
+            found = self._ends[on] = self.start(on + timedelta(1))
+        return found
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ def starts_on(field: str, code: str) -> date:
     return date(int(found[1]), ord(found[2]) - ord("A") + 1, 1)
 
 
+@lru_cache(8192)
 def day_number(field: str, text: str) -> int | None:
     """Days from the start of the presentation; None where the file does not say."""
     if not text:
