@@ -191,6 +191,9 @@ class PipProgress:
         elif text.startswith("Collecting "):
             self.seen += 1
             self._show(text.split()[1].split("==")[0])
+        elif text.startswith("Processing "):  # a file of a local mirror
+            self.seen += 1
+            self._show(text.split()[1].rpartition("/")[2].split("-")[0])
         elif found := DOWNLOADING.match(text):
             self._show(f"{found[1]} {found[2]} ({found[3]})")
         elif text.startswith("Installing collected packages") and self.seen:
