@@ -49,7 +49,7 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        app()
+        app(prog_name="liwa")
         return 0
     except KeyboardInterrupt:
         complain("Interrupted.", "What was acknowledged is kept; run the command again to go on.")
