@@ -4,7 +4,8 @@ The natural key of an event holds what a correction would change (the day, the s
 is one more event and the same line in the next export is the same event.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from liwa.core.clock import start_of
@@ -14,19 +15,20 @@ NOT_HANDED_IN = frozenset(("not submitted", "exempt"))
 DAY = timedelta(1)
 
 
+@lru_cache(8192)
+def _start(on: date, zone: ZoneInfo) -> datetime:
+    return start_of(on, zone)
+
+
 def enrollment_events(row: Enrollment, zone: ZoneInfo) -> tuple[EventRow, ...]:
     """`registered` when a student's enrollment begins and `withdrew` when its last day is over."""
     if row.role != "student" or row.status != "active":
         return ()
     found = []
     if row.begin_date:
-        found.append(
-            _enrollment_event("registered", row, start_of(row.begin_date, zone), str(row.begin_date))
-        )
+        found.append(_enrollment_event("registered", row, _start(row.begin_date, zone), str(row.begin_date)))
     if row.end_date:
-        found.append(
-            _enrollment_event("withdrew", row, start_of(row.end_date + DAY, zone), str(row.end_date))
-        )
+        found.append(_enrollment_event("withdrew", row, _start(row.end_date + DAY, zone), str(row.end_date)))
     return tuple(found)
 
 
@@ -46,8 +48,8 @@ def result_events(
     """
     if row.status != "active":
         return ()
-    marked = start_of(row.score_date, zone) if row.score_date else None
-    over = start_of(row.score_date + DAY, zone) if row.score_date else None
+    marked = _start(row.score_date, zone) if row.score_date else None
+    over = _start(row.score_date + DAY, zone) if row.score_date else None
     submitted = _submitted(row, klass, marked, over)
     scored = _scored(row, klass, marked, over if by_score_date and over else row.date_last_modified or over)
     return tuple(event for event in (submitted, scored) if event)
