@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from liwa.accounts.models import Duty
 from liwa.portal.charts import Chart, Series
@@ -65,10 +65,11 @@ def weekly_chart(found: list[Row]) -> Chart | None:
     weeks = ask.every_week([dict(one) for one in found])
     if not weeks:
         return None
+    short_day = pgettext("format of a day of the year", "M j")
     return Chart(
         title=_("Students active in each week"),
         axis_name=_("Week from"),
-        axis=[date_format(week, "MONTH_DAY_FORMAT") for week, _active, _events in weeks],
+        axis=[date_format(week, short_day) for week, _active, _events in weeks],
         series=[Series(_("Active students"), [active for _week, active, _events in weeks])],
     )
 

@@ -29,12 +29,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @page("home", "", roles=SIGNED_IN)
 def home(request: PageRequest) -> HttpResponse:
-    """To the page of the account's first role."""
+    """To the page of the account's first role, else to the first in its menu."""
     homes = {one.home_of: one.name for _, one in pages.items() if one.home_of}
     for role in ROLES:
         if role in request.scope.roles and role in homes:
             return redirect(homes[role])
-    return answer(request, "nothing", {})
+    listed = [
+        (one.menu.order, one.name)
+        for _, one in pages.items()
+        if one.menu and one.is_open_to(request.scope.roles)
+    ]
+    return redirect(min(listed)[1]) if listed else answer(request, "nothing", {})
 
 
 @page("language", "language/", roles=PUBLIC, methods=("POST",))

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +83,15 @@ def load_state(state: str) -> SafeString:
 def feed_state(state: str) -> SafeString:
     """How a feed is, as word, colour and icon."""
     return _badge(FEED_STATES[state], state)
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """An instant as campus day and time of day; a dash where there is none."""
+    if at is None:
+        return "–"
+    local = localtime(at)
+    return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
 
 
 @register.filter
