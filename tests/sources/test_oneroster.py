@@ -155,14 +155,14 @@ def results(tmp_path: Path, row: str, **options: str) -> list[tuple[str, str, st
         # status, dateLastModified … scoreStatus, score, scoreDate, submittedAt; Shanghai is eight hours ahead
         (
             ",,l,s,fully graded,7,2026-10-10,",
-            [("submitted", "09 16:00", "10 16:00"), ("scored", "09 16:00", "10 16:00")],
+            [("submitted", "09 16:00", "10 15:59"), ("scored", "09 16:00", "10 15:59")],
         ),
         (
             ",2026-10-12T01:00:00Z,l,s,fully graded,7,2026-10-10,2026-10-08T10:00:00Z",
             [("submitted", "08 10:00", "08 10:00"), ("scored", "09 16:00", "12 01:00")],
         ),
         (",2026-10-12T01:00:00Z,l,s,fully graded,7,,", [("scored", "12 01:00", "12 01:00")]),
-        (",,l,s,submitted,,2026-10-10,", [("submitted", "09 16:00", "10 16:00")]),
+        (",,l,s,submitted,,2026-10-10,", [("submitted", "09 16:00", "10 15:59")]),
         (",,l,s,fully graded,7,,", []),
         (",,l,s,not submitted,,2026-10-10,", []),
         (",,l,s,exempt,7,2026-10-10,", []),

@@ -17,6 +17,14 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The last instant (UTC) of `day` on campus: when what is dated by day is known.
+
+    It is before the next midnight, so that a cut-off at that midnight counts the day.
+    """
+    return start_of(day + timedelta(days=1), zone) - timedelta(microseconds=1)
+
+
 def day_of(instant: datetime, zone: ZoneInfo) -> date:
     """The campus day on which `instant` falls."""
     return instant.astimezone(zone).date()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from liwa.core.clock import start_of
+from liwa.core.clock import end_of, start_of
 from liwa.sources.tables import FieldError
 
 LARGEST = 1500  # days before or after the start; beyond that a number is no day
@@ -30,10 +30,10 @@ class Calendar:
         return found
 
     def end(self, on: date) -> datetime:
-        """The instant at which the day is over and what happened on it is known."""
+        """The last instant of the day, when what happened on it is known."""
         found = self._ends.get(on)
         if found is None:
-            found = self._ends[on] = self.start(on + timedelta(1))
+            found = self._ends[on] = end_of(on, self._zone)
         return found
 
 

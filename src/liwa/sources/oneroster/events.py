@@ -4,20 +4,24 @@ The natural key of an event holds what a correction would change (the day, the s
 is one more event and the same line in the next export is the same event.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from liwa.core.clock import start_of
+from liwa.core.clock import end_of, start_of
 from liwa.core.rows import Enrollment, EventRow, Result
 
 NOT_HANDED_IN = frozenset(("not submitted", "exempt"))
-DAY = timedelta(1)
 
 
 @lru_cache(8192)
 def _start(on: date, zone: ZoneInfo) -> datetime:
     return start_of(on, zone)
+
+
+@lru_cache(8192)
+def _end(on: date, zone: ZoneInfo) -> datetime:
+    return end_of(on, zone)
 
 
 def enrollment_events(row: Enrollment, zone: ZoneInfo) -> tuple[EventRow, ...]:
@@ -28,7 +32,7 @@ def enrollment_events(row: Enrollment, zone: ZoneInfo) -> tuple[EventRow, ...]:
     if row.begin_date:
         found.append(_enrollment_event("registered", row, _start(row.begin_date, zone), str(row.begin_date)))
     if row.end_date:
-        found.append(_enrollment_event("withdrew", row, _start(row.end_date + DAY, zone), str(row.end_date)))
+        found.append(_enrollment_event("withdrew", row, _end(row.end_date, zone), str(row.end_date)))
     return tuple(found)
 
 
@@ -49,7 +53,7 @@ def result_events(
     if row.status != "active":
         return ()
     marked = _start(row.score_date, zone) if row.score_date else None
-    over = _start(row.score_date + DAY, zone) if row.score_date else None
+    over = _end(row.score_date, zone) if row.score_date else None
     submitted = _submitted(row, klass, marked, over)
     scored = _scored(row, klass, marked, over if by_score_date and over else row.date_last_modified or over)
     return tuple(event for event in (submitted, scored) if event)
