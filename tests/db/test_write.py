@@ -156,7 +156,7 @@ WRONG = {
     ],
     "small": [(2**31, "not between")],
     "amount": [(float("nan"), "not a number"), ("x", "not a number"), (10**400, "not a number")],
-    "yes": [("true", "neither"), (2, "neither")],
+    "yes": [("true", "neither"), (2, "neither"), (1, "neither")],
     "day": [("2026-09-01", "not a date"), (datetime(2026, 9, 1, tzinfo=UTC), "not a date")],
     "at": [
         (datetime(2026, 9, 1), "no time zone"),  # noqa: DTZ001

@@ -21,6 +21,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from liwa.db.engines import engine_of
+
 Convert = Callable[[Any], Any]
 
 
@@ -127,7 +129,7 @@ def _float(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Co
 
 def _boolean(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Convert:
     def convert(value: Any) -> bool:
-        if value is True or value is False or (isinstance(value, int) and value in (0, 1)):
+        if value is True or value is False:
             return bool(value)
         raise UnfitError("is neither true nor false")
 
@@ -135,7 +137,7 @@ def _boolean(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> 
 
 
 def _date(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Convert:
-    adapt = connection.ops.adapt_datefield_value
+    adapt = engine_of(connection).day
 
     def convert(value: Any) -> Any:
         if not isinstance(value, date) or isinstance(value, datetime):
@@ -146,11 +148,13 @@ def _date(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Con
 
 
 def _datetime(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Convert:
-    adapt = connection.ops.adapt_datetimefield_value
+    adapt = engine_of(connection).instant
 
     def convert(value: Any) -> Any:
         if not isinstance(value, datetime):
             raise UnfitError("is not an instant")
+        if value.tzinfo is UTC:
+            return adapt(value)
         if value.utcoffset() is None:
             raise UnfitError("has no time zone")
         try:

@@ -80,7 +80,7 @@ class Stage:
         self.quoted_name = self._quote(f"_stage_{next(_numbers)}")
         self._places = self._fill_places(table, names, others)
         self._rows = count(1)
-        self._indexed = False
+        self._indexed = self._line_indexed = False
         self._settled = True
         self._session: Any = None
 
@@ -252,6 +252,9 @@ class Stage:
         chosen = sorted(set(lines))
         if chosen:
             self._settle()
+            if not self._line_indexed:
+                self._line_indexed = True
+                self._run("index_line")
             self._engine.delete_lines(self.connection, self.quoted_name, chosen)
 
     def keep_last(self) -> int:
@@ -285,7 +288,6 @@ class Stage:
         if not self._indexed:
             self._indexed = True
             self._run("index_key")
-            self._run("index_line")
         if "settle" in self._engine.sql:
             self._run("settle")
 

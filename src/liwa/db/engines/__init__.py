@@ -6,6 +6,7 @@ file of the same name beside it; nothing else has to know of it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +29,14 @@ class Engine(ABC):
     @abstractmethod
     def settings(self, url: str, home: Path) -> dict[str, Any]:
         """Django's settings for `url`. Raises ConfigError, which never shows the URL: it may hold a password."""
+
+    def day(self, day: date) -> Any:
+        """What the driver is given of a date."""
+        return day
+
+    def instant(self, at: datetime) -> Any:
+        """What the driver is given of an instant, which is in UTC."""
+        return at
 
     @abstractmethod
     def fill(self, connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Row]) -> None:
