@@ -175,7 +175,7 @@ def test_when_a_result_was_known(tmp_path: Path, row: str, events: list[tuple[st
 
 def test_marks_known_by_score_date(tmp_path: Path) -> None:
     row = "x,,2026-12-12T01:00:00Z,l,s,fully graded,7,2026-10-10,2026-10-08T10:00:00Z"
-    assert results(tmp_path, row, marks_known="scoreDate")[1] == ("scored", "09 16:00", "10 16:00")
+    assert results(tmp_path, row, marks_known="scoreDate")[1] == ("scored", "09 16:00", "10 15:59")
 
 
 def test_a_corrected_mark_is_another_event_and_the_same_mark_is_not(tmp_path: Path) -> None:
