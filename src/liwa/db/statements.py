@@ -7,7 +7,7 @@ Places in braces are filled with names that have been quoted; values are always 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _HEADING = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -24,6 +24,9 @@ class Statements:
     def __call__(self, name: str, places: Mapping[str, str]) -> str:
         """The statement `name` with its places filled."""
         return self._texts[name].format_map(places)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
 
     def __contains__(self, name: str) -> bool:
         return name in self._texts
