@@ -19,7 +19,15 @@ from tests.lake.made import event, mirror_rows, numbered
 NO_SPARK = find_spec("pyspark") is None or shutil.which("java") is None
 ENGINES = [
     "duckdb",
-    pytest.param("spark", marks=pytest.mark.skipif(NO_SPARK, reason="needs PySpark and Java")),
+    pytest.param(
+        "spark",
+        marks=[
+            pytest.mark.skipif(NO_SPARK, reason="needs PySpark and Java"),
+            # PySpark's own, with pandas 3.
+            pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+            pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+        ],
+    ),
 ]
 
 

@@ -23,7 +23,7 @@ from liwa.core.rows import EventRow, Refusal
 from liwa.lake import log
 from liwa.lake.disk import sync
 from liwa.lake.schema import EVENTS, PARTITIONS
-from liwa.lake.staging import LINE_BITS, NOTHING, Count, Staging
+from liwa.lake.staging import LINE_BITS, NOTHING, Count, Month, Staging
 
 NO_LINES: frozenset[int] = frozenset()
 
@@ -136,19 +136,21 @@ class Writer:
         with _disk_errors():
             self._staging.number(without)
             given = self._staging.counts()
+            if len(given) > 1:
+                self._staging.drop_repeated()
             touched = {month.name for month in self._staging.months()}
-            dropped = self._staging.drop_repeated() if len(given) > 1 else 0
-            dropped += self._staging.drop_known(file for file in self._live if self._touches(file, touched))
-            new = self._staging.counts() if dropped else given
+            self._staging.drop_known(file for file in self._live if self._touches(file, touched))
+            new = self._staging.counts()
             months = self._staging.months()
-            if not months:
-                return Appended(self._known, given=given)
-            table = log.writable(self._root, self._known, EVENTS, PARTITIONS)
-            files = self._staging.write(self._root, self._stem, months)
-            sync(file.path for file, _ in files)
-            added = [log.add_action(self._root, file, stats) for file, stats in files]
-            version = log.commit(self._root, table, added, {"feed": self._feed})
+            version = self._append(months) if months else self._known
         return Appended(version, tuple(sorted(month.name for month in months)), given, new)
+
+    def _append(self, months: list[Month]) -> int:
+        table = log.writable(self._root, self._known, EVENTS, PARTITIONS)
+        files = self._staging.write(self._root, self._stem, months)
+        sync(file.path for file, _ in files)
+        added = [log.add_action(self._root, file, stats) for file, stats in files]
+        return log.commit(self._root, table, added, {"feed": self._feed})
 
     def _touches(self, file: log.LiveFile, months: set[str]) -> bool:
         return file.partition["source"] == self._feed and file.partition["month"] in months

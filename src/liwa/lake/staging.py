@@ -24,8 +24,8 @@ from liwa.lake.schema import INSTANT
 # A line's number within a load says part and line: part << LINE_BITS | line.
 LINE_BITS = 40
 BATCH = 65_536
-MEMORY = "400MB"
 WRITERS = 2
+MEMORY = "400MB"
 
 INCOMING = pa.schema(
     [
@@ -103,10 +103,11 @@ class Staging:
         }
         self.connection = duckdb.connect(config=config)
         self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute("SET preserve_insertion_order = false")
         self.connection.execute(_sql("tables"))
         self._lines: list[int] = []
         self._events: list[EventRow] = []
+        self._counts: dict[int, Count] = {}
+        self._counted = True
 
     def close(self) -> None:
         self.connection.close()
@@ -137,7 +138,7 @@ class Staging:
         for field in list(INCOMING)[1:]:
             arrays.append(pa.array(list(map(attrgetter(field.name), events)), field.type))
         self.connection.register("batch", pa.Table.from_arrays(arrays, schema=INCOMING))
-        self.connection.execute("INSERT INTO incoming SELECT * FROM batch")
+        self._stage("batch", 0)
         self.connection.unregister("batch")
 
     def take_tables(self, part: int) -> tuple[int, list[Refusal]]:
@@ -145,65 +146,63 @@ class Staging:
 
         Gives the number of accepted lines, and the refusals in the order of their lines.
         """
-        self._stage("accepted", f"line + {part << LINE_BITS}", "natural_key")
-        accepted = self.counts().get(part, NOTHING)
-        refused = self.connection.execute(
-            'SELECT line, field, "value", reason FROM refused ORDER BY ALL'
-        ).fetchall()
+        self._stage("accepted", part << LINE_BITS)
+        found = self.connection.execute('SELECT line, field, "value", reason FROM refused ORDER BY ALL')
+        refused = [Refusal(*row) for row in found.fetchall()]
         self._drop_temporary()
-        return accepted.lines, [Refusal(*row) for row in refused]
+        return self.counts().get(part, NOTHING).lines, refused
 
-    def _stage(self, table: str, line: str, key: str) -> None:
-        number = f"row_number() OVER (PARTITION BY {key} ORDER BY line)"
-        event_id = EVENT_ID_SQL.format(feed=_quoted(self.feed), natural_key="natural_key", occurrence=number)
-        self.connection.execute(_sql("stage", line=line, event_id=event_id, table=table))
+    def _stage(self, table: str, base: int) -> None:
+        query = _sql("stage", base=str(base), event_id=self._event_id("1"), table=table)
+        self._change(query)
 
-    def _one(self, query: str) -> tuple[Any, ...]:
-        row = self.connection.execute(query).fetchone()
-        if row is None:
-            raise RuntimeError("the query gives one row")
-        return row
+    def _event_id(self, occurrence: str) -> str:
+        return EVENT_ID_SQL.format(feed=_quoted(self.feed), natural_key="natural_key", occurrence=occurrence)
 
     def _drop_temporary(self) -> None:
         """Give back the memory of what a source made on its way to `accepted` and `refused`."""
         for kind, name in self.connection.execute(_sql("temporary")).fetchall():
             self.connection.execute(f'DROP {kind} temp."{name}"')
 
+    def _change(self, query: str) -> int:
+        """Run a statement that adds or drops events; gives how many."""
+        row = self.connection.execute(query).fetchone()
+        changed = int(row[0]) if row else 0
+        self._counted = self._counted and not changed
+        return changed
+
     # Numbering
 
     def number(self, without: Iterable[int]) -> None:
-        """Give the collected rows their ids, except those of the lines `without`, which are dropped."""
+        """Drop the lines `without`, and give the events that are left their ids."""
         self.flush()
-        self._drop(list(without))
-        self._stage("incoming", "line", f"natural_key, line >> {LINE_BITS}")
-        self.connection.execute("DELETE FROM incoming")
-
-    def _drop(self, lines: list[int]) -> None:
-        if not lines:
-            return
-        self.connection.register("dropped", pa.table({"line": pa.array(lines, pa.int64())}))
-        self.connection.execute(_sql("drop_lines"))
-        self.connection.unregister("dropped")
+        dropped = list(without)
+        if dropped:
+            self.connection.register("dropped", pa.table({"line": pa.array(dropped, pa.int64())}))
+            self._change(_sql("drop_lines"))
+            self.connection.unregister("dropped")
+        event_id = self._event_id("numbered.occurrence").replace("natural_key", "staged.natural_key")
+        self.connection.execute(_sql("number", bits=str(LINE_BITS), event_id=event_id))
 
     def counts(self) -> dict[int, Count]:
         """What is staged, by part."""
-        found = self.connection.execute(_sql("counts", bits=str(LINE_BITS)))
-        return {part: Count(lines, events) for part, lines, events in found.fetchall()}
+        if not self._counted:
+            found = self.connection.execute(_sql("counts", bits=str(LINE_BITS))).fetchall()
+            self._counts = {part: Count(lines, events) for part, lines, events in found}
+            self._counted = True
+        return self._counts
 
-    def drop_repeated(self) -> int:
-        """Where two parts hold the same event (exports that overlap), keep the first part's; gives how many go."""
-        events, ids = self._one("SELECT count(*), count(DISTINCT event_id) FROM staged")
-        if events > ids:
-            self.connection.execute(_sql("drop_repeated"))
-        return int(events - ids)
+    def drop_repeated(self) -> None:
+        """Where two parts hold the same event (exports that overlap), keep the first part's."""
+        row = self.connection.execute("SELECT count(*) - count(DISTINCT event_id) FROM staged").fetchone()
+        if row and row[0]:
+            self._change(_sql("drop_repeated"))
 
-    def drop_known(self, live: Iterable[LiveFile]) -> int:
-        """Drop the events that these files of the lake already hold; gives how many."""
+    def drop_known(self, live: Iterable[LiveFile]) -> None:
+        """Drop the events that these files of the lake already hold."""
         paths = ", ".join(_quoted(str(file.path)) for file in live)
-        if not paths:
-            return 0
-        (dropped,) = self._one(_sql("drop_known", files=paths))
-        return int(dropped)
+        if paths:
+            self._change(_sql("drop_known", files=paths))
 
     # Writing
 
@@ -227,7 +226,7 @@ class Staging:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{stem}.parquet"
             with self.connection.cursor() as cursor:
-                cursor.execute(_sql("write", month=str(month.first), path=str(path).replace("'", "''")))
+                cursor.execute(_sql("write", month=str(month.first), path=_quoted(str(path))))
             return LiveFile(path, month.rows, path.stat().st_size, partition), month.stats()
 
         with ThreadPoolExecutor(WRITERS) as pool:

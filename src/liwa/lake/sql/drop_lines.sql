@@ -1,2 +1,1 @@
-DELETE FROM incoming WHERE line IN (SELECT line FROM dropped);
-DELETE FROM staged WHERE line IN (SELECT line FROM dropped)
+DELETE FROM staged WHERE line IN (FROM dropped)

@@ -1,8 +1,9 @@
--- Numbers repeats of a natural key within one part, in the order of its lines, and gives each event its id.
+-- Every event gets the id of the first with its natural key; `number.sql` mends those of the others, which are few.
 -- Calendar functions on TIMESTAMPTZ are ten times slower than on TIMESTAMP, hence the way to the month.
 INSERT INTO staged
 SELECT
-    {line},
+    line + {base},
+    natural_key,
     {event_id},
     occurred_at,
     known_at,
