@@ -6,11 +6,13 @@ from errno import ENOSPC
 from typing import NoReturn
 
 import typer
+from django.db import Error
 
 from liwa import __version__
 from liwa.cli.output import complain
 from liwa.core.errors import FAILED, LiwaError, Unavailable
 from liwa.core.registry import import_all
+from liwa.db.errors import explain
 
 INTERRUPTED = 130
 
@@ -62,6 +64,17 @@ def _run() -> int:
         return FAILED
     except OSError as error:
         return _system(error)
+    except Error as error:
+        return _database(error)
+
+
+def _database(error: Error) -> int:
+    """What a database says outside a retried transaction. Raises the error where no person can mend it."""
+    said = explain(error)
+    if said is None:
+        raise error
+    complain(said.message, said.remedy)
+    return said.exit_code
 
 
 def _system(error: OSError) -> int:
