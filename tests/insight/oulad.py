@@ -18,16 +18,17 @@ ARCHIVE = ROOT / "oulad" / "anonymisedData.zip"
 
 SQL = """
 CREATE MACRO at_day(d) AS (d::TIMESTAMP AT TIME ZONE 'Europe/London');
+CREATE MACRO by_end(d) AS (at_day(d + 1) - INTERVAL 1 MICROSECOND);
 CREATE TABLE run AS SELECT code_module course, code_module || '-' || code_presentation sourced_id,
   CASE WHEN code_presentation LIKE '%B' THEN make_date(left(code_presentation, 4)::INT, 2, 1)
        ELSE make_date(left(code_presentation, 4)::INT, 10, 1) END starts_on,
   starts_on + module_presentation_length::INT ends_on, code_presentation AS term
   FROM read_csv('{dir}/courses.csv', all_varchar=true, nullstr='?');
 CREATE TABLE klass AS SELECT sourced_id, course, starts_on, ends_on::DATE ends_on,
-  sourced_id title, '["' || term || '"]' terms, NULL::VARCHAR school FROM run;
+  sourced_id title, '["' || sourced_id || '"]' terms, NULL::VARCHAR school FROM run;
 CREATE TABLE course AS SELECT DISTINCT course sourced_id, course title FROM run;
-CREATE TABLE academic_session AS SELECT term sourced_id, term title, min(starts_on) starts_on,
-  max(ends_on) ends_on FROM run GROUP BY ALL;
+CREATE TABLE academic_session AS SELECT sourced_id, sourced_id title, 'term' AS "type", term parent, starts_on,
+  ends_on FROM run UNION ALL SELECT term, term, 'semester', NULL, min(starts_on), max(ends_on) FROM run GROUP BY ALL;
 CREATE TABLE info AS SELECT i.*, code_module || '-' || code_presentation klass, r.starts_on, r.ends_on,
   date_registration::INT reg, date_unregistration::INT unreg, klass || '-' || id_student sourced_id
   FROM read_csv('{dir}/studentInfo.csv', all_varchar=true, nullstr='?') i
@@ -41,10 +42,10 @@ CREATE TABLE demographics AS SELECT id_student sourced_id, any_value(gender) sex
   any_value(disability = 'Y') disability, any_value(imd_band) deprivation, any_value(region) region
   FROM info GROUP BY ALL;
 CREATE TABLE outcome AS SELECT sourced_id, final_result AS "value", final_result IN ('Pass', 'Distinction') success,
-  at_day(CASE WHEN final_result = 'Withdrawn' AND unreg IS NOT NULL AND starts_on + unreg < ends_on
-    THEN starts_on + unreg + 1 ELSE ends_on + 1 END) known_at FROM info;
+  by_end(CASE WHEN final_result = 'Withdrawn' AND unreg IS NOT NULL
+    THEN starts_on + unreg ELSE ends_on END) known_at FROM info;
 CREATE TABLE line_item AS SELECT id_assessment sourced_id, id_assessment title, assessment_type kind,
-  NULL::DATE assign_date, (r.starts_on + "date"::INT)::DATE due_date, r.sourced_id klass, weight::DOUBLE weight,
+  NULL::DATE assign_date, coalesce(r.starts_on + "date"::INT, r.ends_on)::DATE due_date, r.sourced_id klass, weight::DOUBLE weight,
   100.0 result_value_max
   FROM read_csv('{dir}/assessments.csv', all_varchar=true, nullstr='?')
   JOIN run r ON r.sourced_id = code_module || '-' || code_presentation;
@@ -56,15 +57,15 @@ CREATE TABLE result AS SELECT id_assessment || '-' || id_student sourced_id, id_
 CREATE TABLE events AS
   SELECT at_day(starts_on + reg) occurred_at, at_day(starts_on + reg) AS known_at, id_student "user", 'registered' AS verb,
     sourced_id AS "object", klass, NULL::DOUBLE amount FROM info WHERE reg IS NOT NULL
-  UNION ALL SELECT at_day(starts_on + unreg + 1), at_day(starts_on + unreg + 1), id_student, 'withdrew',
+  UNION ALL SELECT by_end(starts_on + unreg), by_end(starts_on + unreg), id_student, 'withdrew',
     sourced_id, klass, NULL FROM info WHERE unreg IS NOT NULL
-  UNION ALL SELECT at_day(submitted_on), at_day(submitted_on), id_student, 'submitted',
+  UNION ALL SELECT at_day(submitted_on), by_end(submitted_on), id_student, 'submitted',
     id_assessment, klass, NULL FROM mark WHERE is_banked = '0'
-  UNION ALL SELECT at_day(submitted_on), at_day(submitted_on + {marking}), id_student, 'scored',
+  UNION ALL SELECT at_day(submitted_on + {marking}), by_end(submitted_on + {marking}), id_student, 'scored',
     id_assessment, klass, score::DOUBLE FROM mark WHERE is_banked = '0' AND score IS NOT NULL
-  UNION ALL SELECT at_day(submitted_on), at_day(submitted_on), id_student, 'banked',
+  UNION ALL SELECT at_day(submitted_on), by_end(submitted_on), id_student, 'banked',
     id_assessment, klass, score::DOUBLE FROM mark WHERE is_banked = '1'
-  UNION ALL SELECT at_day(r.starts_on + "date"::INT), at_day(r.starts_on + "date"::INT), id_student, 'viewed',
+  UNION ALL SELECT at_day(r.starts_on + "date"::INT), by_end(r.starts_on + "date"::INT), id_student, 'viewed',
     id_site, r.sourced_id, sum_click::DOUBLE
     FROM read_csv('{dir}/studentVle.csv', all_varchar=true, nullstr='?')
     JOIN run r ON r.sourced_id = code_module || '-' || code_presentation;

@@ -24,6 +24,7 @@ WEEKS = (2, 4, 6, 8)
 # Fewer rows than this at a week, or one kind of outcome only, and nothing is said about it.
 LEAST_ROWS = 50
 BASELINE_WEEKS = (2, 4, 8, 16)
+TERMS = ("term", "semester")
 
 Record = dict[str, Any]
 
@@ -70,18 +71,29 @@ def evaluate(
 
 
 def by_term(campus: Campus) -> dict[str, list[Run]]:
-    """Classes by their first term (by first day where they have none), earliest first."""
+    """Classes by the term or semester their first term lies in (by first day where they have none), earliest first."""
+    sessions = campus.academic_session.select("sourced_id", "type", "parent").to_pyarrow().to_pylist()
+    known = {row["sourced_id"]: row for row in sessions}
     rows = campus.klass.select("sourced_id", "terms").to_pyarrow().to_pylist()
-    terms = {row["sourced_id"]: _first_term(row["terms"]) for row in rows}
+    terms = {row["sourced_id"]: _term(row["terms"], known) for row in rows}
     groups: dict[str, list[Run]] = {}
     for run in sorted(runs(campus), key=lambda run: (run.starts_on, run.klass)):
         groups.setdefault(terms[run.klass] or run.starts_on.isoformat(), []).append(run)
     return groups
 
 
-def _first_term(text: str | None) -> str:
+def _term(text: str | None, sessions: dict[str, Record]) -> str:
+    """The widest term around a class's first term; a school year is not one."""
     named = json.loads(text) if text else []
-    return str(named[0]) if named else ""
+    name = str(named[0]) if named else ""
+    seen = set()
+    while name in sessions and name not in seen:
+        seen.add(name)
+        above = sessions[name]["parent"]
+        if above not in sessions or sessions[above]["type"] not in TERMS:
+            break
+        name = above
+    return name
 
 
 def _evaluated(
@@ -137,11 +149,14 @@ def _baselines(
     campus: Campus, zone: ZoneInfo, as_of: datetime, rows: Rows, failed: Floats, weeks: Sequence[int]
 ) -> list[Record]:
     """What simpler means reach on the same rows; auc is None where a means has nothing to go by."""
-    average = 1 - rows.number("score_mean")
+    average = 1 - rows.number("score_all")
     scores = {
         "no visit for 7 days": np.where(np.isnan(rows.number("days_since_active")), np.nan, 0.0)
         + (rows.number("days_since_active") >= 7),
-        "failing average": np.where(np.isnan(average), 0.0, (average > 0.6).astype(float)),
+        # Ranked by the average itself, which is kinder to it than a pass mark; nothing due yet is the middle.
+        "failing average": np.where(np.isnan(average), np.nanmean(average), average)
+        if not np.isnan(average).all()
+        else np.zeros(len(rows)),
         "logistic regression": _logistic(campus, zone, as_of, rows),
     }
     records = []

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from liwa.core.clock import cutoff as weekly_cutoff
 from liwa.core.clock import day_of, start_of, week_at
-from liwa.insight.tables import Campus, Table, kept
+from liwa.insight.tables import DAY, Campus, Table, kept, seconds
 
 STAMP = pa.timestamp("us", "UTC")
 
@@ -102,7 +102,8 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     seen = at.inner_join(enrollment, "klass").inner_join(events, "enrollment")
     seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
     joined = seen.verb == "registered"
-    left = (seen.verb == "withdrew") & (seen.occurred_at < seen.ends_at)
+    # Leaving on the last day is not a withdrawal.
+    left = (seen.verb == "withdrew") & (seconds(seen.occurred_at) < seconds(seen.ends_at) - DAY)
     grouped = seen.group_by("enrollment", "user", *at.columns).aggregate(
         registered_at=seen.occurred_at.max(where=joined),
         joined_at=seen.known_at.max(where=joined),

@@ -27,6 +27,7 @@ COLUMNS = (
     Column("handed_in", "missing", "line items handed in", risk=-1),
     Column("ahead_count", "missing", "line items handed in before they were due", risk=-1),
     Column("days_since_hand_in", "missing", "days since the last hand-in", NOTHING_HANDED_IN, risk=1),
+    Column("days_since_class", "missing", "the same minus the class's mean", NOTHING_HANDED_IN, risk=1),
     Column("late_count", "late", "line items handed in after the day they were due", risk=1),
     Column("late_days", "late", "mean days from due to hand-in, negative when early", NOTHING_HANDED_IN),
     Column("late_days_last", "late", "the same of the last hand-in", NOTHING_HANDED_IN),
@@ -59,7 +60,7 @@ def assessments(campus: Campus, spine: Table) -> Table:
     due = _due(campus, base, items, handed, of_class)
     joined = base.select(*KEY)
     for part in (_from_due(due), _from_handed(handed, of_class)):
-        columns = [name for name in part.columns if name not in KEY]
+        columns = [name for name in part.columns if name not in (*KEY, "klass")]
         joined = joined.left_join(part, list(KEY)).select(*joined.columns, *columns)
     counts = {
         name: joined[name].fill_null(0)
@@ -112,8 +113,11 @@ def _handed(campus: Campus, base: Table, items: Table) -> Table:
 def _of_class(base: Table, handed: Table) -> Table:
     """One row per (klass, cutoff, line item): the share of the class that handed it in, its mean mark and time."""
     size = base.group_by("klass", "cutoff").aggregate(size=base.count())
+    own = handed.banked == 0
     counted = handed.group_by("klass", "cutoff", "line_item").aggregate(
-        count=handed.count(), class_score=handed.score.mean(), class_at=seconds(handed.handed_at).mean()
+        count=handed.count(),
+        class_score=handed.score.mean(),
+        class_at=seconds(handed.handed_at).mean(where=own),
     )
     joined = counted.inner_join(size, ["klass", "cutoff"])
     return joined.select(
@@ -175,12 +179,12 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
     part = joined.weight + 1.0
     late = (seconds(joined.handed_at) - seconds(joined.due_at)) / float(DAY)
     own = joined.banked == 0
-    table = joined.group_by("enrollment", "cutoff").aggregate(
+    table = joined.group_by("enrollment", "cutoff", "klass").aggregate(
         handed_in=joined.count(),
-        ahead_count=(joined.due_at > joined.cutoff).cast("int64").sum(),
+        ahead_count=((joined.due_at > joined.cutoff) & own).cast("int64").sum(),
         last_at=joined.handed_at.max(where=own),
         late_count=((late >= 0) & own).cast("int64").sum(),
-        late_days=late.mean(where=own),
+        late_days=late.mean(where=own & (joined.due_at <= joined.cutoff)),
         late_days_last=late.argmax(joined.handed_at, where=own),
         late_days_class=((seconds(joined.handed_at) - joined.class_at) / float(DAY)).mean(where=own),
         points=(part * joined.score).sum(where=marked),
@@ -193,8 +197,10 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
         failed_count=(joined.score < PASS).cast("int64").sum(),
         banked_count=joined.banked.sum(),
     )
+    table = table.mutate(days_since_hand_in=(seconds(table.cutoff) - seconds(table.last_at)) / float(DAY))
+    usual = table.days_since_hand_in.mean().over(ibis.window(group_by=["klass", "cutoff"]))
     return table.mutate(
-        days_since_hand_in=(seconds(table.cutoff) - seconds(table.last_at)) / float(DAY),
+        days_since_class=table.days_since_hand_in - usual,
         score_mean=table.points / table.possible.nullif(0.0),
         score_change=table.score_last - table.score_plain,
     )

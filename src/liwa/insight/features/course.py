@@ -17,7 +17,7 @@ COLUMNS = (
 @feature("course", COLUMNS)
 def course(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    earlier = _earlier(campus, spine.select("course", "klass", "cutoff").distinct())
+    earlier = _earlier(campus, spine.select("course", "klass", "cutoff", "day").distinct())
     rows = spine.select(*KEY, "klass", "elapsed", "length")
     rows = rows.left_join(earlier, ["klass", "cutoff"]).select(*rows.columns, "course_failed")
     return rows.mutate(week_now=rows.elapsed / 7.0, fraction=rows.elapsed / rows.length)
@@ -36,8 +36,6 @@ def _earlier(campus: Campus, at: Table) -> Table:
         count=ended.count(), failed=(~ended.success).cast("int64").sum()
     )
     seen = at.inner_join(ended, "course")
-    seen = seen.filter(
-        seen.other != seen.klass, seen.known_at < seen.cutoff, seen.ends_on < seen.cutoff.date()
-    )
+    seen = seen.filter(seen.other != seen.klass, seen.known_at < seen.cutoff, seen.ends_on < seen.day)
     totals = seen.group_by("klass", "cutoff").aggregate(n=seen["count"].sum(), failed=seen.failed.sum())
     return totals.select("klass", "cutoff", course_failed=totals.failed / totals.n)

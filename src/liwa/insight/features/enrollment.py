@@ -7,11 +7,11 @@ from liwa.insight.tables import DAY, Campus, Table, seconds
 
 # Words for prior education, from least to most, as sources write them (lower case). Others are unknown.
 EDUCATION = (
-    ("no formal quals", "none"),
-    ("lower than a level", "primary", "lower secondary", "junior secondary", "middle school"),
-    ("a level or equivalent", "upper secondary", "senior secondary", "high school", "vocational"),
-    ("he qualification", "associate", "bachelor", "undergraduate"),
-    ("post graduate qualification", "postgraduate", "master", "doctorate"),
+    ("no formal quals", "none", "无"),
+    ("lower than a level", "primary", "lower secondary", "middle school", "小学", "初中"),
+    ("a level or equivalent", "upper secondary", "high school", "vocational", "高中", "中专"),
+    ("he qualification", "associate", "bachelor", "undergraduate", "大专", "本科"),
+    ("post graduate qualification", "postgraduate", "master", "doctorate", "硕士", "博士"),
 )
 NO_EARLIER = "no earlier class of the student had ended"
 
@@ -45,7 +45,7 @@ COLUMNS = (
 @feature("enrollment", COLUMNS)
 def enrollment(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    base = spine.select("enrollment", "cutoff", "user", "klass", "starts_at", "registered_at")
+    base = spine.select("enrollment", "cutoff", "user", "klass", "starts_at", "day", "registered_at")
     own = campus.enrollment
     own = own.select("credits", "earlier_attempts", "prior_education", enrollment=own.sourced_id)
     joined = base.inner_join(own, "enrollment")
@@ -86,11 +86,10 @@ def _others(campus: Campus, base: Table) -> Table:
     events = events.select("verb", "known_at", "occurred_at", other=events.object)
     spans = _spans(campus)
     seen = base.inner_join(spans, "user").filter(lambda t: t.other != t.enrollment)
-    day = seen.cutoff.date()
-    seen = seen.filter(seen.starts_on <= day, seen.ends_on >= day).select(*KEY, "other", "ends_on")
+    seen = seen.filter(seen.starts_on <= seen.day, seen.ends_on >= seen.day).select(*KEY, "other", "ends_on")
     seen = seen.inner_join(events, "other")
     seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
-    left = (seen.verb == "withdrew") & (seen.occurred_at.date() <= seen.ends_on)
+    left = (seen.verb == "withdrew") & (seen.occurred_at.date() < seen.ends_on)
     each = seen.group_by(*KEY, "other").aggregate(
         joined_at=seen.known_at.max(where=seen.verb == "registered"), left_at=seen.known_at.max(where=left)
     )
@@ -118,17 +117,17 @@ def _earlier(campus: Campus, base: Table) -> Table:
 
 
 def _earlier_marks(campus: Campus, base: Table) -> Table:
-    """Marks and hand-ins of the same user in classes that had ended by the cut-off's class's start."""
+    """Marks and hand-ins of the same user in classes that had ended by the cut-off."""
     ended = campus.klass.select("ends_on", klass=campus.klass.sourced_id)
     marks = campus.hand_ins.inner_join(ended, "klass")
     marks = marks.select(
         "user", "known_at", "occurred_at", "score", "ends_on", "verb", other_klass=marks.klass
     )
-    seen = base.select(*KEY, "user", "klass", "starts_at").inner_join(marks, "user")
+    seen = base.select(*KEY, "user", "klass", "day").inner_join(marks, "user")
     seen = seen.filter(
         seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff, seen.other_klass != seen.klass
     )
-    seen = seen.filter(seen.ends_on < seen.cutoff.date())
+    seen = seen.filter(seen.ends_on < seen.day)
     return seen.group_by(*KEY).aggregate(
         earlier_score=seen.score.mean(), earlier_handed_in=(seen.verb == "submitted").cast("int64").sum()
     )

@@ -13,17 +13,17 @@ from liwa.insight.features import Column
 from liwa.insight.risk.calibration import Sigmoid, fit_sigmoid
 
 FOLDS = 3
-ROUNDS = 200
+ROUNDS = 100
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_data_in_leaf": 100,
+    "learning_rate": 0.08,
+    "num_leaves": 20,
+    "min_data_in_leaf": 300,
     "feature_fraction": 0.3,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
-    "max_bin": 127,
+    "max_bin": 63,
     "cat_smooth": 50.0,
     "num_threads": 2,
     "deterministic": True,

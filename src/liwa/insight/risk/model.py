@@ -26,9 +26,9 @@ MIN_CLASSES = 3
 MIN_ENROLLMENTS = 300
 MIN_OF_EACH = 50
 # Weeks of each ended class that are learned from: dense at first, when help is most use.
-WEEKS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28, 32, 36, 40)
+WEEKS = (1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 28, 35)
 # Beyond this many rows, weeks of classes are left out evenly, so that training time stays bounded.
-MAX_ROWS = 220_000
+MAX_ROWS = 150_000
 
 Basis = Literal["model", "rules"]
 
