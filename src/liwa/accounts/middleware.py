@@ -26,6 +26,6 @@ class AccountMiddleware:
         request.scope = Scope(account, today)  # type: ignore[attr-defined]
         if account.language:
             translation.activate(account.language)
-            request.LANGUAGE_CODE = account.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = account.language
         with timezone.override(campus.zone):
             return self.get_response(request)

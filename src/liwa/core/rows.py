@@ -19,11 +19,15 @@ Status = Literal["active", "tobedeleted"]
 
 
 class Record(msgspec.Struct, kw_only=True):
-    """What every record has. `table` is the name of the table; `refers` maps a field to the table it names."""
+    """What every record has.
+
+    `table` is the name of the table; `refers` maps a field to the table whose row it names, `lists` a field to the
+    table several of whose rows it names.
+    """
 
     table: ClassVar[str]
-    key: ClassVar[str] = "sourced_id"
     refers: ClassVar[dict[str, str]] = {}
+    lists: ClassVar[dict[str, str]] = {}
 
     sourced_id: str
     status: Status = "active"
@@ -71,6 +75,7 @@ class Klass(Record, kw_only=True):
 
     table: ClassVar[str] = "klass"
     refers: ClassVar[dict[str, str]] = {"course": "course", "school": "org"}
+    lists: ClassVar[dict[str, str]] = {"terms": "academic_session"}
 
     title: str
     class_code: str = ""
@@ -315,7 +320,8 @@ class Part(msgspec.Struct):
     """One file of a feed, read line by line.
 
     `complete` names the record tables of which this part holds *all* of the feed's rows (OneRoster's bulk
-    mode): what the feed gave before and does not give now is to be removed. `repeats` says what two lines with
+    mode): what the feed gave before and does not give now is to be removed. The first is the table whose key a
+    refused line's `key` is. `repeats` says what two lines with
     the same key mean: a mistake (`refuse`), or the same thing said twice of which the last counts (`last`).
     """
 

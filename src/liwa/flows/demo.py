@@ -96,7 +96,9 @@ def oulad(home: Home, archive: Path, progress: Progress) -> Report:
     report = Report()
     with report.timed("set up"):
         _prepare()
-        home.feeds_file.write_text(OULAD_FEEDS.format(archive=json.dumps(str(archive)), as_of=OULAD_AS_OF), encoding="utf-8")
+        home.feeds_file.write_text(
+            OULAD_FEEDS.format(archive=json.dumps(str(archive)), as_of=OULAD_AS_OF), encoding="utf-8"
+        )
     _load(home, ["oulad"], report, progress)
     with report.timed("invented staff"):
         write_staff(home.root, OULAD_AS_OF)

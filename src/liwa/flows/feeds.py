@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from liwa.core import clock
 from liwa.core.errors import ConfigError
@@ -60,20 +60,29 @@ def checked(feeds: Feeds) -> Feeds:
 
 
 def is_due(feed: Feed, campus: Campus, moment: datetime) -> bool:
-    """Whether the feed's schedule asks for a load at `moment`, given when the last one began."""
+    """Whether the feed's schedule asks for a load at `moment`, given when the last one began.
+
+    A load that failed is due again at once; one that was held waits for its next time, as does its consent.
+    """
     if not feed.schedule:
         return False
-    last = Load.objects.filter(feed=feed.name, state=Load.State.DONE).order_by("-started_at").first()
+    tried = Load.objects.filter(feed=feed.name, state__in=(Load.State.DONE, Load.State.HELD))
+    last = tried.order_by("-started_at").first()
     return last is None or last.started_at < last_due(feed.schedule, campus, moment)
 
 
 def last_due(schedule: str, campus: Campus, moment: datetime) -> datetime:
-    """The latest instant at or before `moment` at which the schedule asked for a load."""
-    local = moment.astimezone(campus.zone)
+    """The latest instant (UTC) at or before `moment` at which the schedule asked for a load.
+
+    A daily time that the clocks skip is due as much later; one that comes twice is due the first time.
+    """
     if schedule == "hourly":
         return moment - timedelta(hours=1)
     if found := re.fullmatch(r"every (\d+) minutes", schedule):
         return moment - timedelta(minutes=int(found[1]))
-    hour, minute = (int(part) for part in schedule.removeprefix("daily ").split(":"))
-    today = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return today if today <= local else today - timedelta(days=1)
+    at = time.fromisoformat(schedule.removeprefix("daily "))
+    today = clock.day_of(moment, campus.zone)
+    due = datetime.combine(today, at, campus.zone).astimezone(UTC)
+    if due <= moment:
+        return due
+    return datetime.combine(today - timedelta(days=1), at, campus.zone).astimezone(UTC)

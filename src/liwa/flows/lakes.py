@@ -1,9 +1,16 @@
 """Which state of the lake belongs to the database."""
 
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+
+from liwa.core import clock
 from liwa.flows.home import Home
 from liwa.lake.events import Lake
 from liwa.lake.reader import Tables, open_lake
 from liwa.records.models import LakeState
+
+FOLDER = re.compile(r"lake(-\d+)?")
 
 
 def state() -> LakeState:
@@ -28,15 +35,34 @@ def current_tables(home: Home) -> Tables:
     )
 
 
-def record_version(version: int | None) -> None:
-    """Accept a version of the events; call it in the transaction that it belongs to."""
+def record_load(version: int | None, changed: Iterable[str]) -> None:
+    """Accept a version of the events, and note which tables of records differ from their mirror now.
+
+    Call it in the transaction that it belongs to.
+    """
     known = state()
     known.events_version = version
+    known.changes = known.changes | {table: known.changes.get(table, 0) + 1 for table in changed}
     known.save()
 
 
-def record_mirror(versions: dict[str, int]) -> None:
-    """Accept versions of mirrored tables."""
+def record_mirror(versions: Mapping[str, int]) -> None:
+    """Accept versions of mirrored tables; call it in a transaction."""
     known = state()
-    known.mirror_versions = {**known.mirror_versions, **versions}
+    known.mirror_versions = known.mirror_versions | dict(versions)
+    known.mirrored = known.mirrored | {table: known.changes.get(table, 0) for table in versions}
+    known.mirrored_at = clock.now()
     known.save()
+
+
+def is_mirrored(known: LakeState, table: str) -> bool:
+    """Whether the mirror of a table is what the records hold."""
+    return table in known.mirror_versions and known.mirrored.get(table) == known.changes.get(table, 0)
+
+
+def remove_orphans(home: Home) -> None:
+    """Remove the folders of lakes that this database no longer, or never did, accept. Needs the write lock."""
+    current = state().root
+    for folder in home.root.glob("lake*"):
+        if FOLDER.fullmatch(folder.name) and folder.name != current:
+            shutil.rmtree(folder)

@@ -1,30 +1,47 @@
 """Refused rows: listed, exported for mending as the files they came in, and taken in again.
 
 An exported file has the original columns, and before them the four of `NOTES` that say which row it was and
-what was wrong. A mended file is loaded like any other, but for its feed's other rows, which stay as they are.
+what was wrong. Where a feed's files explain one another, a mended row is read among all the others of its input,
+but it alone is taken: what has come in since stays as it is.
 """
 
 import csv
+import io
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from liwa.core.errors import LiwaError, SourceError
+from liwa.core.feeds import Feed
 from liwa.core.rows import Refusal
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed
-from liwa.flows.settings import feed_and_campus
+from liwa.flows.settings import understood
 from liwa.lake.inputs import kept
+from liwa.records.intake import chunks
 from liwa.records.models import Load, RefusedRow
 from liwa.sources.files import Bundle, Member, open_file
-from liwa.sources.tables import open_table
+from liwa.sources.tables import Table, open_table
 
 NOTES = ("liwa:load", "liwa:line", "liwa:field", "liwa:reason")
-EXPLAIN_ONE_ANOTHER = {"oulad"}  # sources whose files cannot be understood one at a time
+EXPLAIN_ONE_ANOTHER = frozenset(
+    {"oneroster", "oulad"}
+)  # sources whose files cannot be understood one at a time
+DELIMITERS = (",", ";", "\t")  # with which spreadsheets save
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Rows of one file of a load: the heading, and the fields by the line they had."""
+
+    header: list[str]
+    rows: dict[int, list[str]]
 
 
 def refused_rows(feed: str = "", limit: int = 100) -> list[dict[str, Any]]:
@@ -36,41 +53,51 @@ def refused_rows(feed: str = "", limit: int = 100) -> list[dict[str, Any]]:
     return list(rows.values(*names)[:limit])
 
 
+# Exporting
+
+
 def export(home: Home, out: Path, feed: str = "") -> list[Path]:
     """Write the refused rows not yet mended as `<out>/<feed>/<load>/<file>`; returns the files written."""
     waiting = RefusedRow.objects.filter(resolved_by=None)
     if feed:
         waiting = waiting.filter(feed=feed)
-    groups: dict[tuple[Load, str], list[RefusedRow]] = defaultdict(list)
+    groups: dict[tuple[Load, str], dict[int, RefusedRow]] = defaultdict(dict)
     for row in waiting.select_related("load").order_by("load", "file", "line").iterator():
-        groups[row.load, row.file].append(row)
+        groups[row.load, row.file][row.line] = row
     return [_export_file(home, out, load, file, rows) for (load, file), rows in groups.items()]
 
 
-def _export_file(home: Home, out: Path, load: Load, file: str, rows: list[RefusedRow]) -> Path:
-    wanted = {row.line: row for row in rows}
-    table = open_table(_member(home, load, file))
+def _export_file(home: Home, out: Path, load: Load, file: str, rows: Mapping[int, RefusedRow]) -> Path:
+    table = _table(home, load, file)
     path = out / load.feed / str(load.pk) / Path(file).name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow([*NOTES, *table.header])
-        for line, fields in _lines(table, set(wanted)):
-            row = wanted[line]
-            writer.writerow([load.pk, line, row.field, row.reason, *map(_harmless, fields)])
+        writer.writerow([*NOTES, *map(_harmless, table.header)])
+        for line, fields in _lines(table, rows):
+            note = (load.pk, line, _harmless(rows[line].field), _harmless(rows[line].reason))
+            writer.writerow([*note, *map(_harmless, fields)])
     return path
 
 
 def _harmless(text: str) -> str:
     """A cell that a spreadsheet does not take for a formula; `resubmit` takes the mark off again."""
-    return f"'{text}" if text[:1] in ("=", "+", "@", "'") else text
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _original(text: str) -> str:
-    return text[1:] if text[:1] == "'" else text
+    return text.removeprefix("'")
 
 
-def _lines(table: Any, wanted: set[int]) -> Iterator[tuple[int, list[str]]]:
+def _lines(table: Table, wanted: Mapping[int, Any]) -> Iterator[tuple[int, list[str]]]:
     """The wanted records; one that is not sound CSV is given with its fields empty."""
     for item in table.rows():
         if isinstance(item, Refusal):
@@ -80,93 +107,153 @@ def _lines(table: Any, wanted: set[int]) -> Iterator[tuple[int, list[str]]]:
             yield item
 
 
-def _member(home: Home, load: Load, file: str) -> Member:
-    """The file of a load's kept input."""
+def _table(home: Home, load: Load, file: str) -> Table:
+    """The file of a load's kept input, opened as the load did."""
     path = kept(load.sha256, home.inputs)
     try:
         members = {member.name: member for member in Bundle.open(path)}
     except SourceError:
-        return open_file(path)
-    return members.get(file) or open_file(path)
+        members = {}
+    return _opened(members.get(file) or open_file(path), understood(load.settings).feed)
+
+
+def _opened(member: Member, feed: Feed) -> Table:
+    options = feed.options
+    return open_table(member, encoding=options.get("encoding", ""), delimiter=options.get("delimiter", ","))
+
+
+# Taking in again
 
 
 def resubmit(home: Home, mended: Path, *, requested_by: str, progress: Progress) -> list[Load]:
-    """Load the mended files under `mended` (one, or a folder that `export` wrote); returns the loads."""
+    """Load the mended files under `mended` (one, or a folder that `export` wrote); returns the loads.
+
+    Raises LiwaError for a file or a row that `export` did not write.
+    """
     files = [mended] if mended.is_file() else sorted(path for path in mended.rglob("*") if path.is_file())
     if not files:
         raise LiwaError(f"There is nothing in {mended}.", remedy="Name a file or folder that was exported.")
-    groups: dict[int, dict[str, tuple[list[str], list[list[str]]]]] = defaultdict(dict)
+    groups: dict[int, dict[str, Mended]] = defaultdict(dict)
     for path in files:
         header, rows = _read_mended(path)
         for number, own in rows.items():
-            groups[number][path.name] = (header, own)
-    return [_resubmit(home, number, parts, requested_by, progress) for number, parts in groups.items()]
+            groups[number][path.name] = Mended(header, own)
+    jobs = [(_origin(number, files), files) for number, files in groups.items()]
+    return [_resubmit(home, origin, files, requested_by, progress) for origin, files in jobs]
 
 
-def _read_mended(path: Path) -> tuple[list[str], dict[int, list[list[str]]]]:
-    """The header and, by load, the rows with their line first. Raises LiwaError."""
-    table = open_table(open_file(path))
-    if table.header[: len(NOTES)] != NOTES:
-        raise LiwaError(
-            f"{path} was not exported by `liwa quarantine export`.", remedy=f"Keep {', '.join(NOTES)}."
-        )
-    rows: dict[int, list[list[str]]] = defaultdict(list)
+def _read_mended(path: Path) -> tuple[list[str], dict[int, dict[int, list[str]]]]:
+    """The heading and, by load and line, the rows. Raises LiwaError."""
+    table = _mended_table(path)
+    rows: dict[int, dict[int, list[str]]] = defaultdict(dict)
     for item in table.rows():
         if isinstance(item, Refusal):
             raise LiwaError(f"{path}, line {item.line}: {item.reason}.")
         line, fields = item
-        if not (fields[0].isdigit() and fields[1].isdigit()):
+        if not (fields[0].isdecimal() and fields[1].isdecimal()):
             raise LiwaError(f"{path}, line {line}: {NOTES[0]} and {NOTES[1]} must stay as they were.")
-        rows[int(fields[0])].append([fields[1], *map(_original, fields[len(NOTES) :])])
-    return list(table.header[len(NOTES) :]), rows
+        rows[int(fields[0])][int(fields[1])] = [_original(text) for text in fields[len(NOTES) :]]
+    return [_original(name) for name in table.header[len(NOTES) :]], rows
 
 
-def _resubmit(
-    home: Home,
-    number: int,
-    parts: dict[str, tuple[list[str], list[list[str]]]],
-    requested_by: str,
-    progress: Progress,
-) -> Load:
+def _mended_table(path: Path) -> Table:
+    for delimiter in DELIMITERS:
+        table = open_table(open_file(path), delimiter=delimiter)
+        if table.header[: len(NOTES)] == NOTES:
+            return table
+    raise LiwaError(
+        f"{path} was not exported by `liwa quarantine export`.",
+        remedy=f"Keep the columns {', '.join(NOTES)}.",
+    )
+
+
+def _origin(number: int, files: Mapping[str, Mended]) -> Load:
+    """The load that refused these rows. Raises LiwaError where it did not."""
     origin = Load.objects.filter(pk=number).first()
     if origin is None:
         raise LiwaError(f"There is no load {number}.", remedy="Export the refused rows anew.")
-    feed, campus = feed_and_campus(origin.settings)
-    with tempfile.TemporaryDirectory() as folder:
-        path = _write_input(home, origin, parts, Path(folder))
-        again = msgspec.structs.replace(feed, path=path)
-        rule = home.feeds().outcome if home.feeds_file.exists() else None
-        consent = Consent(partial=True)
+    for file, mended in files.items():
+        known = set(RefusedRow.objects.filter(load=origin, file=file).values_list("line", flat=True))
+        unknown = sorted(mended.rows.keys() - known)
+        if unknown:
+            raise LiwaError(
+                f"Load {number} refused no line {unknown[0]} of {file}.",
+                remedy="Mend the rows that were exported; add new ones to the feed itself.",
+            )
+    return origin
+
+
+def _resubmit(
+    home: Home, origin: Load, files: Mapping[str, Mended], requested_by: str, progress: Progress
+) -> Load:
+    settings = understood(origin.settings)
+    # What is written here is UTF-8, whatever the original was.
+    options = {name: value for name, value in settings.feed.options.items() if name != "encoding"}
+    rule = home.feeds().outcome if home.feeds_file.exists() else None
+    with tempfile.TemporaryDirectory(prefix="liwa-") as folder:
+        path, only = _write_input(home, origin, files, Path(folder), settings.feed)
+        feed = msgspec.structs.replace(settings.feed, path=path, options=options)
         (load,) = load_feed(
-            home, again, campus, rule, consent=consent, requested_by=requested_by, progress=progress
+            home,
+            feed,
+            settings.campus,
+            rule,
+            consent=Consent(only=only),
+            requested_by=requested_by,
+            progress=progress,
         )
-    for file, (_, rows) in parts.items():
-        lines = [int(row[0]) for row in rows]
-        RefusedRow.objects.filter(load=origin, file=file, line__in=lines).update(resolved_by=load)
+    for file, mended in files.items():
+        for some in chunks(mended.rows):
+            rows = RefusedRow.objects.filter(load=origin, file=file, line__in=some)
+            rows.update(resolved_by=load)
     return load
 
 
 def _write_input(
-    home: Home, origin: Load, parts: dict[str, tuple[list[str], list[list[str]]]], folder: Path
-) -> Path:
-    """The mended rows as an input of their feed: one file, or a folder of them."""
+    home: Home, origin: Load, files: Mapping[str, Mended], folder: Path, feed: Feed
+) -> tuple[Path, dict[str, int]]:
+    """The mended rows as an input of their feed, one file or a folder, and the last line of them in each file."""
     inside = folder / f"mended-{origin.pk}"
     inside.mkdir()
-    if origin.source in EXPLAIN_ONE_ANOTHER:
+    together = origin.source in EXPLAIN_ONE_ANOTHER
+    if together:
         for member in Bundle.open(kept(origin.sha256, home.inputs)):
-            member.copy_to(inside / member.name)
-    for file, (header, rows) in parts.items():
-        with (inside / file).open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(header)
-            if origin.source in EXPLAIN_ONE_ANOTHER:
-                writer.writerows(_untouched(home, origin, file, {int(row[0]) for row in rows}))
-            writer.writerows(row[1:] for row in rows)
-    is_one = len(parts) == 1 and origin.file == next(iter(parts))
-    return inside / origin.file if is_one else inside
+            if feed.options.get("encoding") and member.name.lower().endswith(".csv"):
+                table = _opened(member, feed)
+                _write(inside / member.name, feed, table.header, {}, _others(table, {}))
+            else:
+                member.copy_to(inside / member.name)
+    only = {}
+    for file, mended in files.items():
+        table = _table(home, origin, file)
+        others = _others(table, mended.rows) if together else iter(())
+        only[file] = _write(inside / file, feed, mended.header, mended.rows, others)
+    is_one = not together and len(files) == 1
+    return inside / next(iter(files)) if is_one else inside, only
 
 
-def _untouched(home: Home, origin: Load, file: str, mended: set[int]) -> Iterator[list[str]]:
-    for item in open_table(_member(home, origin, file)).rows():
+def _others(table: Table, mended: Mapping[int, list[str]]) -> Iterator[list[str]]:
+    """The rows that are there to be understood with the mended ones."""
+    for item in table.rows():
         if not isinstance(item, Refusal) and item[0] not in mended:
             yield item[1]
+
+
+def _write(
+    path: Path,
+    feed: Feed,
+    header: Sequence[str],
+    rows: Mapping[int, list[str]],
+    others: Iterator[list[str]],
+) -> int:
+    """Write the mended rows, then the others; gives the last line of the mended ones."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=feed.options.get("delimiter", ","))
+    writer.writerow(header)
+    writer.writerows(row for _, row in sorted(rows.items()))
+    text.seek(0)
+    last = sum(1 for _ in text)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(text.getvalue())
+        csv.writer(stream, delimiter=feed.options.get("delimiter", ",")).writerows(others)
+    return last

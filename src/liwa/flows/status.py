@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Max
+
 from liwa.core.feeds import Feeds
 from liwa.core.rows import RECORDS
 from liwa.digest.models import FeedDigest, Refresh
@@ -13,9 +15,8 @@ from liwa.records.models import Load, RefusedRow
 
 def feed_rows(feeds: Feeds) -> list[dict[str, Any]]:
     """Every configured feed with its last finished load."""
-    last: dict[str, Load] = {}
-    for load in Load.objects.filter(state=Load.State.DONE).order_by("pk"):
-        last[load.feed] = load
+    newest = Load.objects.filter(state=Load.State.DONE).values("feed").annotate(newest=Max("pk"))
+    last = {load.feed: load for load in Load.objects.filter(pk__in=newest.values("newest"))}
     return [
         {
             "feed": feed.name,

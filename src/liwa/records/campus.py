@@ -1,9 +1,10 @@
 """The campus as the database knows it."""
 
-from django.db import transaction
+import msgspec
 
-from liwa.core.feeds import Campus
+from liwa.core.feeds import Campus, OutcomeRule
 from liwa.records.models import CampusProfile
+from liwa.records.settle import settle_outcomes
 
 
 def profile() -> Campus:
@@ -20,10 +21,13 @@ def profile() -> Campus:
     )
 
 
-@transaction.atomic
-def describe(campus: Campus) -> None:
-    """Keep what feeds.toml says of the campus."""
-    CampusProfile.objects.update_or_create(
+def describe(campus: Campus, rule: OutcomeRule | None) -> set[str]:
+    """Keep what feeds.toml says of the campus; gives the tables that changed because of it.
+
+    Run this in a transaction.
+    """
+    known = CampusProfile.objects.filter(pk="current").first()
+    said, _ = CampusProfile.objects.update_or_create(
         pk="current",
         defaults={
             "name": campus.name,
@@ -31,5 +35,10 @@ def describe(campus: Campus) -> None:
             "simulated": campus.simulated,
             "invented_names": campus.invented_names,
             "as_of": campus.as_of,
+            "outcome_rule": msgspec.to_builtins(rule) if rule else {},
         },
     )
+    before = (known.timezone, known.outcome_rule) if known else (campus.timezone, {})
+    if before != (said.timezone, said.outcome_rule) and settle_outcomes(rule, campus):
+        return {"outcome"}
+    return set()

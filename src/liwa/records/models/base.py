@@ -34,6 +34,6 @@ def words() -> models.JSONField:
     return models.JSONField(default=list)
 
 
-def text(max_length: int = 255) -> models.CharField:
+def text(max_length: int = 255) -> "models.CharField[str, str]":
     """A text that is empty where the source did not say."""
     return models.CharField(max_length=max_length, default="", blank=True)

@@ -51,6 +51,7 @@ class CampusProfile(models.Model):
     simulated = models.BooleanField(default=False)
     invented_names = models.BooleanField(default=False)
     as_of = models.DateField(null=True)
+    outcome_rule = models.JSONField(default=dict)  # core.feeds.OutcomeRule; empty: none
 
     class Meta:
         db_table = "records_campus"

@@ -1,14 +1,16 @@
 """What came in, what was refused and why, and which state of the lake belongs to this database."""
 
 from django.db import models
+from django.utils import timezone
 
-from liwa.records.models.base import words
+from liwa.records.models.base import text, words
 
 
 class Load(models.Model):
     """One load of one file of a feed. lines_in = stored + unchanged + refused, in source rows.
 
-    `files` holds the same figures for each file: {file, in, stored, unchanged, refused, removed}.
+    `files` holds the same figures for each file: {file, in, stored, unchanged, refused}; `removed` counts rows of the
+    records that the source no longer gives.
     """
 
     class State(models.TextChoices):
@@ -48,9 +50,20 @@ class Load(models.Model):
     def __str__(self) -> str:
         return f"{self.feed} {self.pk}"
 
+    def finish(self, state: "Load.State", message: str = "") -> None:
+        """Note how it ended, and when."""
+        self.state = state
+        self.message = message
+        self.finished_at = timezone.now()
+        self.save()
+
 
 class RefusedRow(models.Model):
-    """One source row that was not taken, with the reason; `resolved_by` is the load that took it mended."""
+    """One source row that was not taken, with the reason.
+
+    `key` is the sourcedId it gives, where that can be read. `resolved_by` is the later load that took the row
+    mended or, where it was no better, refused it anew: in either case this one waits no longer.
+    """
 
     load = models.ForeignKey(Load, models.CASCADE, related_name="refusals")
     feed = models.CharField(max_length=40, db_index=True)
@@ -59,6 +72,7 @@ class RefusedRow(models.Model):
     field = models.CharField(max_length=120)
     value = models.TextField()
     reason = models.TextField()
+    key = text()
     refused_at = models.DateTimeField()
     resolved_by = models.ForeignKey(Load, models.SET_NULL, null=True, related_name="mended")
 
@@ -73,7 +87,8 @@ class LakeState(models.Model):
     """The state of the lake that belongs to this database; one row, `current`.
 
     `root` is the lake's folder below LIWA_HOME; `events_version` the Delta version readers open (null: empty);
-    `mirror_versions` the version of each mirrored table.
+    `mirror_versions` the version of each mirrored table. `changes` counts, for each table of records, the loads
+    that changed it; `mirrored` is what that count was when the table was mirrored.
     """
 
     id = models.CharField(max_length=10, primary_key=True, default="current")
@@ -81,6 +96,8 @@ class LakeState(models.Model):
     events_version = models.BigIntegerField(null=True)
     mirror_versions = models.JSONField(default=dict)
     mirrored_at = models.DateTimeField(null=True)
+    changes = models.JSONField(default=dict)
+    mirrored = models.JSONField(default=dict)
 
     class Meta:
         db_table = "records_lake_state"

@@ -1,0 +1,74 @@
+"""The quarantine at the end of a load: what was refused goes in, what need wait no longer leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from liwa.core import clock
+from liwa.core.rows import Refusal
+from liwa.records.intake import Intake, chunks
+from liwa.records.models import Load, RefusedRow
+
+UNSTORABLE = {0: "\ufffd"}  # PostgreSQL keeps no NUL
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A file of a load: its number there, whether it held all there is, and what was refused of it."""
+
+    number: int
+    file: str
+    is_whole: bool
+    refusals: Sequence[Refusal]
+
+
+def quarantine(load: Load, files: Sequence[Reviewed], intake: Intake) -> None:
+    """Keep what was refused of each file; run this in the load's transaction.
+
+    An earlier row waits no longer if it comes from a file that now held all there is, if this load has taken or
+    refused the key it gives, or if it is refused again word for word.
+    """
+    at = clock.now()
+    for file in files:
+        rows = [_row(load, file.file, refusal, at) for refusal in file.refusals]
+        _close(load, file, rows, intake)
+        for some in chunks(rows):
+            RefusedRow.objects.bulk_create(some)
+
+
+def _row(load: Load, file: str, refusal: Refusal, at: datetime) -> RefusedRow:
+    return RefusedRow(
+        load=load,
+        feed=load.feed,
+        file=file,
+        line=refusal.line,
+        field=_storable(refusal.field)[:120],
+        value=_storable(refusal.value)[:1000],
+        reason=_storable(refusal.reason),
+        key=_storable(refusal.key)[:255],
+        refused_at=at,
+    )
+
+
+def _storable(text: str) -> str:
+    """The text without what a database refuses: NUL, and halves of characters."""
+    return text.translate(UNSTORABLE).encode("utf-8", "replace").decode()
+
+
+def _close(load: Load, file: Reviewed, rows: Sequence[RefusedRow], intake: Intake) -> None:
+    waiting = RefusedRow.objects.filter(feed=load.feed, file=file.file, resolved_by=None).exclude(load=load)
+    if file.is_whole:
+        waiting.update(resolved_by=load)
+        return
+    earlier = list(waiting.only("line", "field", "value", "reason", "key"))
+    if not earlier:
+        return
+    keys = {row.key for row in rows} | intake.holds(file.number, {row.key for row in earlier if row.key})
+    words = {_words(row) for row in rows}
+    done = [row.pk for row in earlier if (row.key and row.key in keys) or _words(row) in words]
+    for some in chunks(done):
+        RefusedRow.objects.filter(pk__in=some).update(resolved_by=load)
+
+
+def _words(row: RefusedRow) -> tuple[int, str, str, str]:
+    return row.line, row.field, row.value, row.reason
