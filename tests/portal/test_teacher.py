@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from liwa.digest.models import Band, ClassDigest, EnrollmentDigest, Refresh
@@ -127,6 +129,18 @@ def test_an_ended_class_shows_how_it_ended(signed_in) -> None:
     assert ended.completed == completed
 
 
+@pytest.mark.parametrize(("klass", "day"), [("k0", 16), ("k1", 1)], ids=["too late", "still running"])
+def test_no_outcome_is_shown_before_its_time(klass: str, day: int, signed_in) -> None:
+    client = signed_in("teacher")
+    if klass == "k0":
+        small._enroll("st1", "k0", "student")
+    known_at = datetime(2026, 11, day, tzinfo=UTC)
+    Outcome.objects.create(enrollment_id=f"e-st1-{klass}", success=True, known_at=known_at, feed="sis")
+    assert page(client, "klass", klass=klass).context["taught"].completed is None
+    shown = page(client, "classes").context["classes"]
+    assert not any(one.completed for one in shown.running + shown.ended)
+
+
 # Engagement
 
 
@@ -208,9 +222,6 @@ def test_nothing_stands_out(found: list[dict]) -> None:
 def test_queries_do_not_grow_with_students(
     name: str, objects: dict, signed_in, django_assert_num_queries
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client = signed_in("teacher")
     address = reverse(name, kwargs=objects) + "?who=all"
     with CaptureQueriesContext(connection) as before:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 
 from liwa.accounts.scope import CURRENT, Scope
-from liwa.digest.models import ClassDigest
+from liwa.digest.models import ClassDigest, Refresh
 from liwa.records.models import AcademicSession, Klass, Outcome
 
 
@@ -64,7 +64,7 @@ class Classes:
 
 
 def classes(scope: Scope) -> Classes:
-    """The account's classes, in three queries whatever their number."""
+    """The account's classes, in three queries, whatever their number."""
     found = list(scope.taught_classes().select_related("digest").defer("digest__earlier"))
     sessions, completed = session_titles(found), completions(scope)
     taught = [
@@ -100,8 +100,13 @@ def session_titles(found: Iterable[Klass]) -> dict[str, str]:
 
 
 def completions(scope: Scope) -> dict[str, Completed]:
-    """{class: how many of its students completed}, where outcomes are known; one query."""
-    known = Outcome.objects.filter(CURRENT, success__isnull=False)
+    """{ended class: how many of its students completed}, from outcomes known at the digest's cut-off; one query.
+
+    Files may tell more than was known then (published data sets do): nothing of it is shown.
+    """
+    cutoff = Refresh.objects.filter(pk="current").values("as_of")[:1]
+    known = Outcome.objects.filter(CURRENT, success__isnull=False, known_at__lt=Subquery(cutoff))
+    known = known.filter(enrollment__klass__digest__running=False)
     counted = known.filter(enrollment__in=scope.taught_enrollments().values("pk")).values_list(
         "enrollment__klass"
     )

@@ -18,7 +18,10 @@ COLUMNS = ("load", "feed", "file", "line", "field", "value", "reason", "refused_
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the reader narrowed the rows to. `reason` is a reason's `key_of`: its text may be long."""
+    """What the reader narrowed the rows to.
+
+    `reason` is a reason's `key_of`: its text may be long. `mended`: those handed in again, not those waiting.
+    """
 
     feed: str = ""
     load: int | None = None

@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.db.models import Count, Model, Sum
+from django.core.cache import cache
+from django.db.models import Count, Max, Model, Sum
 
 from liwa.accounts.scope import Scope
 from liwa.digest.models import FeedDigest
-from liwa.records.models import LakeState
+from liwa.records.models import LakeState, Load
 from liwa.records.models.base import Provenance
 
 ACTIVE = "active"
@@ -25,9 +26,19 @@ class Table:
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Every table of the records; one query a table."""
+    """Every table of the records; one query a table, the first time after a load.
+
+    Only loads change the records, and each is in the database together with what it changed; so what was counted
+    stays true until there is another.
+    """
     if not scope.sees_feeds:
         return []
+    last = Load.objects.aggregate(key=Max("pk"), at=Max("finished_at"))
+    parts = (str(last["key"]), last["at"].isoformat() if last["at"] else "")
+    return cache.get_or_set("-".join(("stored", *parts)), _all_counted) or []
+
+
+def _all_counted() -> list[Table]:
     records = apps.get_app_config("records").get_models()
     return [_counted(model) for model in records if issubclass(model, Provenance)]
 
