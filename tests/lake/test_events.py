@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from liwa.core.errors import Busy, LiwaError, Unavailable
 from liwa.core.ids import event_id
 from liwa.core.rows import EventRow, Refusal
-from liwa.lake import log
+from liwa.lake import log, staging
 from liwa.lake.events import Lake
 from liwa.lake.schema import EVENTS, PARTITIONS
 from liwa.lake.staging import LINE_BITS
@@ -281,14 +281,20 @@ def test_a_full_disk_is_said_plainly(lake: Lake, monkeypatch: pytest.MonkeyPatch
     assert lake.append_rows("lms", numbered([event("a")]), None).events == 1
 
 
-def test_files_are_zstd_sorted_and_described(lake: Lake) -> None:
+def test_big_files_are_in_the_order_of_classes(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "ROW_GROUP", 10)
+    rows = [event(str(n), user=f"u{n % 3}", day=n / 7, klass=f"c{n % 2}") for n in range(20)]
+    (file,) = live(lake.root, lake.append_rows("lms", numbered(rows), None).version)
+    order = pq.ParquetFile(file).read(["klass", "occurred_at"]).to_pylist()
+    assert order == sorted(order, key=lambda row: tuple(row.values()))
+
+
+def test_files_are_zstd_and_described(lake: Lake) -> None:
     rows = [event(str(n), user=f"u{n % 3}", day=n / 7, klass=f"c{n % 2}") for n in range(20)]
     appended = lake.append_rows("lms", numbered(rows), None)
     (file,) = live(lake.root, appended.version)
     metadata = pq.ParquetFile(file).metadata
     assert metadata.row_group(0).column(0).compression == "ZSTD"
-    order = pq.ParquetFile(file).read(["klass", "occurred_at"]).to_pylist()
-    assert order == sorted(order, key=lambda row: tuple(row.values()))
     (action,) = [
         json.loads(line)["add"]
         for line in (lake.events / "_delta_log" / f"{1:020}.json").read_text().splitlines()

@@ -25,6 +25,8 @@ from liwa.lake.schema import INSTANT
 LINE_BITS = 40
 BATCH = 65_536
 WRITERS = 2
+# Readers skip a row group by its statistics; the order within one matters to nobody, and costs a third more.
+ROW_GROUP = 122_880
 MEMORY = "400MB"
 
 INCOMING = pa.schema(
@@ -226,7 +228,8 @@ class Staging:
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{stem}.parquet"
             with self.connection.cursor() as cursor:
-                cursor.execute(_sql("write", month=str(month.first), path=_quoted(str(path))))
+                order = "ORDER BY klass, occurred_at" if month.rows > ROW_GROUP else ""
+                cursor.execute(_sql("write", month=str(month.first), order=order, path=_quoted(str(path))))
             return LiveFile(path, month.rows, path.stat().st_size, partition), month.stats()
 
         with ThreadPoolExecutor(WRITERS) as pool:
