@@ -1,18 +1,20 @@
 """The small campus, and someone signed in."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
-from tests.portal import campus as small
 
 from liwa.accounts.models import Account
+from tests.portal import campus as small
 
 
-@pytest.fixture(autouse=True)
-def static_root(settings, tmp_path) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def static_root() -> None:
     """WhiteNoise wants its folder to be there."""
-    settings.STATIC_ROOT = tmp_path
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture

@@ -113,6 +113,17 @@ def ago(then: date | None, day: date) -> str:
 
 
 @register.simple_tag
+def ahead(then: date, day: date) -> str:
+    """How long after `day` something will be."""
+    days = (then - day).days
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("tomorrow")
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+
+
+@register.simple_tag
 def chart(data: Chart, name: str) -> SafeString:
     """The chart `data` under the id `name`, with its table for those who do not see charts."""
     return get_template("portal/chart.html").render({"chart": data, "name": name})
@@ -121,9 +132,13 @@ def chart(data: Chart, name: str) -> SafeString:
 @register.filter
 def percent(share: float | None, digits: int = 0) -> str:
     """A share between 0 and 1 as percent; a dash where it is not known."""
-    if share is None:
-        return "–"
-    return f"{number_format(share * 100, digits)} %"
+    return "–" if share is None else in_percent(share * 100, digits)
+
+
+@register.filter
+def in_percent(value: float | None, digits: int = 0) -> str:
+    """A number that is a percentage already; a dash where it is not known."""
+    return "–" if value is None else f"{number_format(value, digits)}%"
 
 
 @register.filter

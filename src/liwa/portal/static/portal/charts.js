@@ -3,10 +3,25 @@
 (() => {
   const drawn = new Map();
 
+  // ECharts reads only plain colours; the browser works out what the style sheet's (oklch, color-mix) come to.
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", {
+    willReadFrequently: true,
+  });
+  const plain = (colour) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
+    return `rgba(${red}, ${green}, ${blue}, ${alpha / 255})`;
+  };
+
   const colours = () => {
-    const style = getComputedStyle(document.documentElement);
-    const of = (name) => style.getPropertyValue(name).trim();
-    return {
+    const sample = document.body.appendChild(document.createElement("span"));
+    const of = (name) => {
+      sample.style.color = `var(${name})`;
+      return plain(getComputedStyle(sample).color);
+    };
+    const found = {
       text: of("--tblr-body-color"),
       faintText: of("--tblr-secondary"),
       grid: of("--tblr-border-color"),
@@ -18,11 +33,13 @@
       low: of("--tblr-green"),
       unknown: of("--liwa-faint"),
     };
+    sample.remove();
+    return found;
   };
 
   const words = (unit) => (value) => {
     if (value === null || value === undefined || Number.isNaN(value)) return "–";
-    if (unit === "percent") return `${Math.round(value * 100)} %`;
+    if (unit === "percent") return `${Math.round(value * 100)}%`;
     return new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 }).format(value);
   };
 
@@ -108,7 +125,7 @@
 
   const draw = (element) => {
     const source = document.getElementById(element.dataset.chart);
-    if (!source || !window.echarts) return;
+    if (!source || !window.echarts || !element.clientWidth) return; // inside closed details there is no room
     const instance = drawn.get(element) || window.echarts.init(element);
     drawn.set(element, instance);
     instance.setOption(optionOf(JSON.parse(source.textContent)), true);
@@ -126,5 +143,6 @@
   document.addEventListener("DOMContentLoaded", drawAll);
   document.addEventListener("htmx:after:swap", drawAll);
   document.addEventListener("liwa:theme", drawAll);
+  document.addEventListener("toggle", drawAll, true);
   window.addEventListener("resize", () => drawn.forEach((instance) => instance.resize()));
 })();
