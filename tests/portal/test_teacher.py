@@ -113,6 +113,24 @@ def test_work_handed_in_is_the_digests(signed_in) -> None:
     assert not any(one.is_hardest for one in shown)
 
 
+def test_what_a_whole_class_lacks_is_not_recorded_rather_than_missing(signed_in) -> None:
+    digest = ClassDigest.objects.get(pk="k1")
+    for item, expected in zip(digest.items[:3], (31, 9, 31), strict=True):
+        item.update(expected=expected, handed_in=0, late=0, missing=expected, mean=None)
+    digest.items[2].update(handed_in=1, missing=30)
+    digest.save()
+    answer = page(signed_in("teacher"), "klass", klass="k1")
+    assert [one.is_recorded for one in answer.context["items"]] == [False, True, True, True, True]
+    assert answer.context["taught"].missing == 9 + 30
+    assert answer.content.decode().count("not recorded") == 1
+
+
+def test_how_earlier_runs_ended(signed_in) -> None:
+    answer = page(signed_in("teacher"), "klass", klass="k1")
+    assert answer.context["completed"] == [("Hydrology 2025A (Autumn 2025)", 0.81)]
+    assert "81%" in answer.content.decode()
+
+
 def test_an_ended_class_shows_how_it_ended(signed_in) -> None:
     client = signed_in("teacher")
     for number, success in enumerate((True, True, False, None)):

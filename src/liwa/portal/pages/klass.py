@@ -35,6 +35,7 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
         "taught": taught,
         "chart": engagement_chart(taught.digest, figure) if taught.digest else None,
         "figure": figure,
+        "completed": earlier_completed(taught.digest) if taught.digest else [],
         "bands": bands,
         "in_need": bands[Band.HIGH] + bands[Band.MEDIUM],
         "everyone": everyone,
@@ -71,6 +72,11 @@ def engagement_chart(digest: ClassDigest, figure: str) -> Chart | None:
         range_low=_values(digest.weeks, "q1", last) if is_median else [],
         range_high=_values(digest.weeks, "q3", last) if is_median else [],
     )
+
+
+def earlier_completed(digest: ClassDigest) -> list[tuple[str, float]]:
+    """(earlier run, share of its students who completed), where that is known."""
+    return [(run_name(run), run["completed"]) for run in digest.earlier if run["completed"] is not None]
 
 
 def _values(weeks: Weeks, figure: str, last: int) -> Values:

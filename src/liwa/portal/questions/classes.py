@@ -1,13 +1,16 @@
 """Which classes do I teach, and how is each getting on?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, Subquery
 
 from liwa.accounts.scope import CURRENT, Scope
 from liwa.digest.models import ClassDigest, Refresh
 from liwa.records.models import AcademicSession, Klass, Outcome
+
+A_WHOLE_CLASS = 10  # students, none of whom handed in: more likely not recorded than not done
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Taught:
     @property
     def missing(self) -> int:
         """Pieces of work that were due and are not there, over all students."""
-        return sum(item["missing"] for item in self.digest.items if item["is_due"]) if self.digest else 0
+        items = self.digest.items if self.digest else []
+        return sum(item["missing"] for item in items if item["is_due"] and is_recorded(item))
 
     @property
     def in_need(self) -> int:
@@ -78,6 +82,11 @@ def classes(scope: Scope) -> Classes:
         coming=[one for one in taught if one.digest is None],
         ended=[one for one in taught if one.digest and not one.digest.running],
     )
+
+
+def is_recorded(item: Mapping[str, Any]) -> bool:
+    """Whether anyone's work on the line item is known; what a whole class lacks is missing in the records."""
+    return bool(item["handed_in"]) or item["mean"] is not None or item["expected"] < A_WHOLE_CLASS
 
 
 def _newest_first(klass: Klass) -> tuple[str, str]:

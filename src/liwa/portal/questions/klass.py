@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from liwa.accounts.scope import Scope
 from liwa.digest.models import Band, EnrollmentDigest
-from liwa.portal.questions.classes import Completed, Taught, completions, session_titles
+from liwa.portal.questions.classes import Completed, Taught, completions, is_recorded, session_titles
 from liwa.records.models import Klass
 
 IN_NEED = (Band.HIGH, Band.MEDIUM)
@@ -20,7 +20,11 @@ STANDS_OUT = 10.0  # points by which the hardest work lies below the middle of t
 
 @dataclass(frozen=True)
 class Item:
-    """One line item as the digest has it; `is_hardest` where its marks lie well below those of the others."""
+    """One line item as the digest has it.
+
+    `is_hardest` where its marks lie well below those of the others; not `is_recorded` where it was due and the
+    records know of nobody's work on it.
+    """
 
     title: str
     kind: str
@@ -32,6 +36,7 @@ class Item:
     missing: int
     mean: float | None
     is_due: bool
+    is_recorded: bool
     is_hardest: bool
 
 
@@ -72,6 +77,7 @@ def items(found: list[dict[str, Any]]) -> list[Item]:
             missing=one["missing"],
             mean=one["mean"],
             is_due=one["is_due"],
+            is_recorded=not one["is_due"] or is_recorded(one),
             is_hardest=one["line_item"] == hard,
         )
         for one in found
