@@ -72,4 +72,6 @@ def _show(part: dict[str, Any]) -> None:
     columns = ("line", "what", "id", "says")
     print_table(title, columns, [[row[name] for name in columns] for row in part["rows"]])
     for refusal in part["refusals"]:
-        say(f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}")
+        say(
+            f"refused: line {refusal['line']}, {refusal['field']} = {refusal['value']!r}: {refusal['reason']}"
+        )

@@ -19,7 +19,6 @@ from liwa.core.config import config
 from liwa.core.errors import LiwaError
 from liwa.digest.models import Band, StudentDigest
 from liwa.flows import setup
-from liwa.flows.evaluate import evaluate, figures
 from liwa.flows.feeds import load_feeds
 from liwa.flows.home import Home
 from liwa.flows.invented_staff import write_staff
@@ -29,7 +28,6 @@ from liwa.flows.refresh import refresh
 from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result
 from liwa.simulate import demo_accounts, simulate
 
-WEEKS = (2, 4, 6, 8)
 OULAD_NAME = "Open University (OULAD)"
 OULAD_AS_OF = date(2014, 11, 26)  # week 8 of the presentations that began on 1 October 2014
 OULAD_FEEDS = """\
@@ -149,10 +147,7 @@ def _show(home: Home, report: Report, progress: Progress) -> None:
     with report.timed("refresh"):
         run = refresh(home, progress=progress)
     report.seconds |= {f"refresh: {name}": round(seconds, 3) for name, seconds in run.seconds.items()}
-    with report.timed("evaluate"):
-        progress("Evaluating", 0, 1)
-        report.evaluation = figures(evaluate(home, weeks=WEEKS))
-        progress("Evaluating", 1, 1)
+    report.evaluation = run.evaluation
     report.counts = _counts(home)
 
 

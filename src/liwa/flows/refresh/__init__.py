@@ -22,6 +22,7 @@ from liwa.core.feeds import Campus
 from liwa.core.registry import import_all
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_tables
+from liwa.insight.risk import Model
 from liwa.lake.reader import Tables
 from liwa.records.campus import profile
 
@@ -47,6 +48,8 @@ class Run:
     as_of: datetime
     retrain: bool = False
     basis: str = "rules"
+    model: Model | None = None
+    evaluation: list[dict[str, Any]] = field(default_factory=list)  # of the model, by term and week
     card: dict[str, Any] | None = None
     predictions: list[dict[str, Any]] = field(default_factory=list)
     digest: dict[type, list[dict[str, Any]]] = field(default_factory=dict)
@@ -118,6 +121,7 @@ def refresh(
             function(run)
             run.seconds[name] = clock.monotonic() - started
             progress(name, place + 1, len(ordered))
+        run.tables.close()
     return run
 
 

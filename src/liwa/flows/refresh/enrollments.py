@@ -1,35 +1,48 @@
 """One row for each student in each running class."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 
 from liwa.digest.models import Band, EnrollmentDigest
 from liwa.flows.refresh import Phase, Run, step
-from liwa.flows.refresh import progress as done
-from liwa.flows.refresh.moment import Moment, rows
+from liwa.flows.refresh.moment import Grid, Moment, numbered_day, rows
+from liwa.insight.tables import RECORD_EVENTS
+
+PREDICTED = (
+    "enrollment",
+    "klass",
+    "user",
+    "week",
+    "risk",
+    "basis",
+    "need",
+    "reasons",
+    "changed",
+    "due",
+    "handed_in",
+    "late",
+    "missing",
+    "mean_score",
+)
 
 
 @step("enrollments", Phase.DIGEST)
 def enrollments(run: Run) -> None:
     """Fill EnrollmentDigest: the prediction, the progress and the weeks of each running enrollment."""
     moment = Moment.of(run)
-    progress = {(row["klass"], row["user"]): row for row in rows(done.by_student(moment))}
-    due = _due(moment)
     last = _last_active(moment)
     found = []
     for klass, members in _by_class(run, moment).items():
-        span = moment.classes[klass]
-        grid = moment.grid(klass, [row["user"] for row in members], span["week"])
-        median = np.median(grid, axis=0) if grid is not None else None
-        for place, row in enumerate(members):
-            key = (klass, row["user"])
+        weeks = _weeks(moment, klass, [row["user"] for row in members])
+        for row, own in zip(members, weeks, strict=True):
             found.append(
                 {
-                    **_predicted(row),
-                    **_progress(progress.get(key), due.get(klass, 0)),
-                    "weeks": _weeks(grid, median, place, moment.weeks.get(key, {}), span["week"]),
-                    "last_active_on": last.get(key),
+                    **{name: row[name] for name in PREDICTED},
+                    "band": row["band"] if row["band"] in Band.values else Band.UNKNOWN,
+                    "weeks": own,
+                    "last_active_on": last.get((klass, row["user"])),
                 }
             )
     run.digest[EnrollmentDigest] = found
@@ -43,68 +56,33 @@ def _by_class(run: Run, moment: Moment) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _due(moment: Moment) -> dict[str, int]:
-    """How many line items of each class were due before the moment."""
-    items = done.items(moment)
-    counted = items.filter(items.is_due).group_by("klass").agg(due=items.line_item.nunique())
-    return {row["klass"]: row["due"] for row in rows(counted)}
-
-
-def _last_active(moment: Moment) -> dict[tuple[str, str], Any]:
-    events = moment.known_events().filter(
-        lambda event: event.verb.notin(("registered", "withdrew", "scored"))
+def _last_active(moment: Moment) -> dict[tuple[str, str], date]:
+    """The last campus day on which a student handed something in or did anything else in a running class."""
+    events = moment.known_events()
+    done = events.filter(
+        events.klass.isin(sorted(moment.running)),
+        (events.verb == "submitted") | events.verb.notin(RECORD_EVENTS),
     )
-    latest = events.group_by("klass", "user").agg(at=events.occurred_at.max())
-    zone = moment.run.campus.zone
-    return {(row["klass"], row["user"]): row["at"].astimezone(zone).date() for row in rows(latest)}
+    latest = done.group_by("klass", "user").agg(day=moment.day(done.occurred_at).max())
+    return {(row["klass"], row["user"]): numbered_day(row["day"]) for row in rows(latest)}
 
 
-def _predicted(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "enrollment": row["enrollment"],
-        "klass": row["klass"],
-        "user": row["user"],
-        "week": row["week"],
-        "risk": row["risk"],
-        "band": row["band"] if row["band"] in Band.values else Band.UNKNOWN,
-        "basis": row["basis"],
-        "need": row["need"],
-        "reasons": row["reasons"],
-        "changed": row.get("changed", []),
-    }
+def _weeks(moment: Moment, klass: str, users: list[str]) -> list[list[dict[str, Any]]]:
+    """Each student's weeks of a class."""
+    passed = moment.classes[klass].week
+    grid = moment.grid(klass, users, passed)
+    if grid is None:
+        empty = {"amount": None, "days": None, "class_median": None}
+        return [[{"week": week, **empty} for week in range(1, passed + 1)] for _ in users]
+    amounts, days = grid
+    median = np.median(amounts, axis=0)
+    return [_own(amounts, days, median, place) for place in range(len(users))]
 
 
-def _progress(row: dict[str, Any] | None, due: int) -> dict[str, Any]:
-    if row is None:
-        return {"due": due, "handed_in": 0, "late": 0, "missing": due, "mean_score": None}
-    mean = row["weighted"] / row["weight"] if row["weight"] else row["plain"]
-    return {
-        "due": due,
-        "handed_in": row["handed_in"],
-        "late": row["late"],
-        "missing": max(0, due - row["handed_in"]),
-        "mean_score": mean,
-    }
-
-
-def _weeks(
-    grid: np.ndarray | None,
-    median: np.ndarray | None,
-    place: int,
-    own: dict[int, tuple[float, int]],
-    passed: int,
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for week in range(1, passed + 1):
-        if grid is None or median is None:
-            found.append({"week": week, "amount": None, "days": None, "class_median": None})
-            continue
-        found.append(
-            {
-                "week": week,
-                "amount": float(grid[place, week - 1]),
-                "days": own.get(week, (0.0, 0))[1],
-                "class_median": float(median[week - 1]),
-            }
+def _own(amounts: Grid, days: Grid, median: Grid, place: int) -> list[dict[str, Any]]:
+    return [
+        {"week": week, "amount": amount, "days": int(active), "class_median": middle}
+        for week, (amount, active, middle) in enumerate(
+            zip(amounts[place].tolist(), days[place].tolist(), median.tolist(), strict=True), start=1
         )
-    return found
+    ]

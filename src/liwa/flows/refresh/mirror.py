@@ -1,16 +1,18 @@
 """The records into the lake, as they are now."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 from django.db import models
+from django.db.models.functions import Cast
 
 from liwa.core.rows import RECORDS, Record
-from liwa.flows.lakes import record_mirror, state
+from liwa.db.retrying import retrying
+from liwa.flows.lakes import is_mirrored, record_mirror, state
 from liwa.flows.refresh import Phase, Run, step
-from liwa.lake.mirror import schema_of, write_mirror
+from liwa.lake.mirror import write_mirror
+from liwa.lake.schema import schema_of
 from liwa.records.intake import model_of
 
 BATCH = 20_000
@@ -18,10 +20,12 @@ BATCH = 20_000
 
 @step("mirror", Phase.MIRROR)
 def mirror(run: Run) -> None:
-    """Write each table of records to the lake and accept the versions together."""
-    root = run.home.lake(state().root)
-    versions = {record.table: write_mirror(root, record.table, _reader(record)) for record in RECORDS}
-    record_mirror(versions)
+    """Write each table of records that has changed since to the lake, and accept the versions together."""
+    known = state()
+    root = run.home.lake(known.root)
+    stale = [record for record in RECORDS if not is_mirrored(known, record.table)]
+    versions = {record.table: write_mirror(root, record.table, _reader(record)) for record in stale}
+    retrying(record_mirror, versions)
 
 
 def _reader(record: type[Record]) -> pa.RecordBatchReader:
@@ -32,8 +36,9 @@ def _reader(record: type[Record]) -> pa.RecordBatchReader:
 
 def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     model = model_of(record.table)
-    attributes = [_attribute(model, name) for name in schema.names]
-    rows = model._default_manager.filter(status="active").order_by("pk").values_list(*attributes)
+    fields = _fields(model)
+    columns = [_as_text(fields[name]) for name in schema.names]
+    rows = model._default_manager.filter(status="active").order_by("pk").values_list(*columns)
     batch: list[tuple[Any, ...]] = []
     for row in rows.iterator(chunk_size=BATCH):
         batch.append(row)
@@ -43,25 +48,18 @@ def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch
     yield _arrow(batch, schema)
 
 
-def _attribute(model: type[models.Model], name: str) -> str:
-    """The model's attribute for a column of the mirror."""
-    known = {
-        column: found.attname
-        for found in model._meta.concrete_fields
-        for column in (found.column, found.name)
-    }
-    return known[name]
+def _fields(model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
+    """The model's fields by the names of the mirror's columns."""
+    found = model._meta.concrete_fields
+    return {name: field for field in found for name in (field.column, field.name)}
+
+
+def _as_text(field: "models.Field[Any, Any]") -> str | Cast:
+    """The field for a query; lists and metadata, JSON text in the lake as in the database, are not parsed."""
+    return Cast(field.attname, models.TextField()) if isinstance(field, models.JSONField) else field.attname
 
 
 def _arrow(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [
-        pa.array(map(_text, column) if pa.types.is_string(found.type) else column, type=found.type)
-        for column, found in zip(columns, schema, strict=True)
-    ]
+    arrays = [pa.array(column, type=found.type) for column, found in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _text(value: Any) -> Any:
-    """Lists and metadata are JSON text in the lake."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value

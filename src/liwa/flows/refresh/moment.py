@@ -3,7 +3,8 @@
 Expressions over the lake; each is used by several DIGEST steps and computed once a refresh.
 """
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Self
 
@@ -14,12 +15,13 @@ import pyarrow as pa
 
 from liwa.core import clock
 from liwa.flows.refresh import Run
+from liwa.insight.tables import DAY, RECORD_EVENTS, Campus, seconds
 
-# What the records already say; every other verb is activity.
-RECORD_VERBS = ("registered", "withdrew", "submitted", "scored", "banked")
-SECONDS_A_WEEK = 7 * 24 * 3600
+EPOCH = date(1970, 1, 1)
+WEEK = 7  # days
+YEAR = timedelta(days=366)
 
-Weeks = dict[tuple[str, str], dict[int, tuple[float, int]]]
+Grid = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def rows(expression: ir.Table) -> list[dict[str, Any]]:
@@ -30,6 +32,34 @@ def rows(expression: ir.Table) -> list[dict[str, Any]]:
 def table(columns: dict[str, pa.DataType], found: list[dict[str, Any]]) -> ir.Table:
     """A small table made in memory, also when it has no rows."""
     return ibis.memtable(pa.Table.from_pylist(found, schema=pa.schema(list(columns.items()))))
+
+
+def day_number(day: date) -> int:
+    """Days since 1970, as tables hold campus days."""
+    return (day - EPOCH).days
+
+
+def numbered_day(number: int) -> date:
+    """The way back from `day_number`."""
+    return EPOCH + timedelta(days=number)
+
+
+@dataclass(frozen=True)
+class Klass:
+    """A dated class that has begun; `week` counts the whole weeks that have passed."""
+
+    klass: str
+    title: str
+    course: str
+    starts_on: date
+    ends_on: date
+    week: int
+    running: bool
+
+    @property
+    def weeks(self) -> int:
+        """Length in weeks, the last one perhaps not whole."""
+        return (self.ends_on - self.starts_on).days // WEEK + 1
 
 
 class Moment:
@@ -46,95 +76,135 @@ class Moment:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.tables = run.tables
-        self.today: date = clock.day_of(run.as_of, run.campus.zone)
+        self.zone = run.campus.zone
+        self.today: date = clock.day_of(run.as_of, self.zone)
         self.classes = self._classes()
-        self.running = {key for key, found in self.classes.items() if found["running"]}
+        self.running = {key for key, found in self.classes.items() if found.running}
 
-    def _classes(self) -> dict[str, dict[str, Any]]:
-        """Every dated class that has begun: {klass, title, course, starts_at, ends_at, week, running}."""
-        zone = self.run.campus.zone
-        found = {}
-        for row in rows(self.tables.klass):
-            if row["starts_on"] is None or row["ends_on"] is None or row["starts_on"] > self.today:
-                continue
-            found[row["sourced_id"]] = {
-                "klass": row["sourced_id"],
-                "title": row["title"],
-                "course": row["course"],
-                "ends_on": row["ends_on"],
-                "starts_at": clock.start_of(row["starts_on"], zone),
-                "ends_at": clock.start_of(row["ends_on"] + clock.WEEK / 7, zone),
-                "week": clock.week_at(row["starts_on"], self.run.as_of, zone),
-                "running": row["ends_on"] >= self.today,
-            }
+    def _classes(self) -> dict[str, Klass]:
+        return {
+            row["sourced_id"]: Klass(
+                row["sourced_id"],
+                row["title"],
+                row["course"],
+                row["starts_on"],
+                row["ends_on"],
+                clock.week_at(row["starts_on"], self.run.as_of, self.zone),
+                row["ends_on"] >= self.today,
+            )
+            for row in rows(self.tables.klass.order_by("sourced_id"))
+            if row["starts_on"] and row["ends_on"] and row["starts_on"] <= self.today
+        }
+
+    @cached_property
+    def campus(self) -> Campus:
+        """The tables as insight reads them."""
+        found: Campus = self.run.shared.get("campus") or Campus(self.tables, self.zone)
         return found
 
+    # Days
+
+    @cached_property
+    def _offsets(self) -> list[tuple[datetime, timedelta]]:
+        """The campus clock's distance from UTC since a year before the first class."""
+        first = min((found.starts_on for found in self.classes.values()), default=self.today)
+        since = datetime.combine(first, time(), UTC) - YEAR
+        return clock.offsets(self.zone, since, max(self.run.as_of, since))
+
+    def day(self, instant: ir.TimestampValue) -> ir.IntegerValue:
+        """The number (see `day_number`) of the campus day on which an instant falls."""
+        at = seconds(instant)
+        (_, first), *changes = self._offsets
+        shift = ibis.literal(int(first.total_seconds()), "int64")
+        for since, offset in changes:
+            shift = (at >= int(since.timestamp())).ifelse(int(offset.total_seconds()), shift)
+        return ((at + shift) // DAY).cast("int64")
+
+    # People
+
     def spans(self) -> ir.Table:
-        """The classes of `classes` as a table."""
-        instant = pa.timestamp("us", "UTC")
+        """The classes of `classes`: (klass, course, first_day, last_day, week, running), days by number."""
         columns = {
             "klass": pa.string(),
             "course": pa.string(),
-            "starts_at": instant,
-            "ends_at": instant,
+            "first_day": pa.int64(),
+            "last_day": pa.int64(),
             "week": pa.int64(),
             "running": pa.bool_(),
         }
-        return table(columns, [{name: row[name] for name in columns} for row in self.classes.values()])
+        found = [
+            {
+                "klass": one.klass,
+                "course": one.course,
+                "first_day": day_number(one.starts_on),
+                "last_day": day_number(one.ends_on),
+                "week": one.week,
+                "running": one.running,
+            }
+            for one in self.classes.values()
+        ]
+        return table(columns, found)
 
-    def enrolled(self) -> ir.Table:
-        """Student enrollments in classes that have begun, with the class's span."""
-        students = self.tables.enrollment.filter(self.tables.enrollment.role == "student")
-        students = students.select("klass", "user", "begin_date", "end_date", enrollment="sourced_id")
-        return students.join(self.spans(), "klass")
+    def students(self) -> ir.Table:
+        """Students registered by the moment: (klass, user, course, running, left); `left` before the class ended."""
+        enrolled = self.tables.enrollment.filter(self.tables.enrollment.role == "student")
+        begun = enrolled.begin_date.isnull() | (enrolled.begin_date < self.today)
+        joined = enrolled.filter(begun).select("klass", "user", "end_date").join(self.spans(), "klass")
+        last = joined.end_date.epoch_days()
+        left = ((last < day_number(self.today)) & (last < joined.last_day)).fill_null(False)
+        return joined.select("klass", "user", "course", "running", left=left)
+
+    def present(self) -> ir.Table:
+        """(klass, user) of the students who have not left."""
+        found = self.students()
+        return found.filter(~found.left).select("klass", "user").distinct()
+
+    # Activity
 
     def known_events(self) -> ir.Table:
         """Events known before the moment."""
         events = self.tables.events
-        return events.filter(events.known_at < self.run.as_of)
+        return events.filter(events.known_at < self.run.as_of, events.occurred_at < self.run.as_of)
 
     def activity(self) -> ir.Table:
-        """Activity events known before the moment."""
+        """What users did besides registering and handing in, known before the moment; `day` is the campus day."""
         events = self.known_events()
-        return events.filter(events.verb.notin(RECORD_VERBS))
-
-    def class_weeks(self) -> ir.Table:
-        """(klass, user, week, amount, days): activity in each week of a class from its first, 1, on."""
-        spans = self.spans().select("klass", "starts_at", "ends_at")
-        events = self.activity().join(spans, "klass")
-        events = events.filter(events.occurred_at >= events.starts_at, events.occurred_at < events.ends_at)
-        passed = events.occurred_at.epoch_seconds() - events.starts_at.epoch_seconds()
-        dated = events.mutate(
-            week=(passed // SECONDS_A_WEEK + 1).cast("int64"),
-            day=(passed // (SECONDS_A_WEEK // 7)).cast("int64"),
-        )
-        return dated.group_by("klass", "user", "week").agg(
-            amount=dated.amount.fill_null(1.0).sum(), days=dated.day.nunique()
-        )
+        events = events.filter(events.verb.notin(RECORD_EVENTS))
+        amount = events.amount.fill_null(1.0)
+        return events.select("user", "klass", "source", amount=amount, day=self.day(events.occurred_at))
 
     @cached_property
-    def weeks(self) -> Weeks:
-        """Each student's activity in each class, {(klass, user): {week: (amount, days)}}."""
-        found: Weeks = {}
-        for row in rows(self.class_weeks()):
-            found.setdefault((row["klass"], row["user"]), {})[row["week"]] = (row["amount"], row["days"])
-        return found
+    def _class_weeks(self) -> dict[str, pa.Table]:
+        """By class: (user, week, amount, days) of each week of the class from its first, 1, on."""
+        done = self.activity().join(self.spans(), "klass")
+        done = done.filter(done.day >= done.first_day, done.day <= done.last_day)
+        dated = done.mutate(week=((done.day - done.first_day) // WEEK + 1).cast("int64"))
+        summed = dated.group_by("klass", "user", "week").agg(
+            amount=dated.amount.sum(), days=dated.day.nunique()
+        )
+        found = summed.order_by("klass").to_pyarrow()
+        klass = found["klass"].combine_chunks().dictionary_encode()
+        starts = np.flatnonzero(np.diff(klass.indices.to_numpy(), prepend=-1)).tolist()
+        ends = [*starts[1:], len(found)]
+        return {
+            found["klass"][start].as_py(): found.slice(start, end - start)
+            for start, end in zip(starts, ends, strict=True)
+            if end > start
+        }
 
-    @cached_property
-    def covered(self) -> set[str]:
-        """Classes in which an activity feed has seen anyone."""
-        return {klass for klass, _ in self.weeks}
-
-    def grid(self, klass: str, users: list[str], weeks: int) -> np.ndarray | None:
-        """Amounts (students x weeks) of a class, or None where no activity feed covers it."""
-        if weeks < 1 or klass not in self.covered:
+    def grid(self, klass: str, users: list[str], weeks: int) -> tuple[Grid, Grid] | None:
+        """Amounts and active days (students x weeks) of a class; None where no activity feed covers it."""
+        seen = self._class_weeks.get(klass)
+        if weeks < 1 or seen is None:
             return None
-        grid = np.zeros((len(users), weeks))
-        for place, user in enumerate(users):
-            for week, (amount, _) in self.weeks.get((klass, user), {}).items():
-                if 1 <= week <= weeks:
-                    grid[place, week - 1] = amount
-        return grid
+        places = {user: place for place, user in enumerate(users)}
+        student = np.array([places.get(user, -1) for user in seen["user"].to_pylist()], dtype=int)
+        week = seen["week"].to_numpy() - 1
+        known = (student >= 0) & (week < weeks)
+        amounts, days = np.zeros((len(users), weeks)), np.zeros((len(users), weeks))
+        amounts[student[known], week[known]] = seen["amount"].to_numpy()[known]
+        days[student[known], week[known]] = seen["days"].to_numpy()[known]
+        return amounts, days
 
 
 def iso(moment: datetime | date | None) -> str | None:

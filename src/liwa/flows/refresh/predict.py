@@ -10,32 +10,29 @@ from liwa.core.config import config
 from liwa.digest.models import EnrollmentDigest
 from liwa.digest.models import Refresh as Published
 from liwa.flows.refresh import Phase, Run, step
-from liwa.insight.card import card
 from liwa.insight.risk import Model, Prediction, latest, predict, save, train
-from liwa.insight.risk.model import code_hash, ended_runs
+from liwa.insight.risk.model import same_lesson
 from liwa.insight.tables import Campus
 
 
 @step("predict", Phase.PREDICT)
 def predictions(run: Run) -> None:
-    """Fill `run.predictions` and `run.card`."""
+    """Fill `run.predictions`."""
     campus = Campus(run.tables, run.campus.zone)
-    model = model_for(run, campus)
-    run.shared["model"] = model
-    run.basis = model.about.basis
-    run.card = card(model)
+    run.model = model_for(run, campus)
+    run.basis = run.model.about.basis
     before = _reasons_before(run)
-    found = predict(model, campus, run.as_of, run.campus.zone)
+    found = predict(run.model, campus, run.as_of, run.campus.zone)
     run.predictions = [_row(one, before.get(one.enrollment)) for one in found]
 
 
 def model_for(run: Run, campus: Campus) -> Model:
     """The newest model, or a new one where classes have ended or the code has changed since it was trained."""
-    known = None if run.retrain else latest(run.home.models, run.as_of)
-    ended = sorted(one.klass for one in ended_runs(campus, run.as_of))
-    if known and known.about.code_hash == code_hash() and sorted(known.about.classes) == ended:
+    protected = config()["LIWA_PROTECTED_FEATURES"]
+    known = None if run.retrain or protected else latest(run.home.models, run.as_of)
+    if known and same_lesson(known, campus, run.as_of):
         return known
-    model = train(campus, run.as_of, run.campus.zone, protected=config()["LIWA_PROTECTED_FEATURES"])
+    model = train(campus, run.as_of, run.campus.zone, protected=protected)
     if model.parts:
         save(model, run.home.models)
     return model

@@ -1,14 +1,20 @@
-"""Who handed in what, how late, with what score: expressions over the lake, known before the moment."""
+"""Who handed in what, how late, with what score: expressions over the lake, known before the moment.
+
+What counts as handed in, due and missing is what the risk's features say (`insight.features.assessments`), so
+that a page and the reasons on it agree; a test holds the two together.
+"""
 
 import ibis
 import ibis.expr.types as ir
 
-from liwa.flows.refresh.moment import Moment
+from liwa.flows.refresh.moment import Moment, day_number
+from liwa.insight.features.assessments import EXPECTED
 
 
 def items(moment: Moment) -> ir.Table:
     """Line items of classes that have begun: (line_item, klass, title, kind, due_date, weight, full, is_due)."""
     found = moment.tables.line_item
+    set_before = found.assign_date.isnull() | (found.assign_date < moment.today)
     chosen = found.select(
         "klass",
         "title",
@@ -16,73 +22,60 @@ def items(moment: Moment) -> ir.Table:
         "due_date",
         "weight",
         line_item="sourced_id",
-        full=ibis.coalesce(found.result_value_max, 100.0),
-        is_due=ibis.coalesce(found.due_date < moment.today, False),
+        full=(found.result_value_max > 0).ifelse(found.result_value_max, 100.0).fill_null(100.0),
+        is_due=((found.due_date < moment.today) & set_before).fill_null(False),
     )
     return chosen.semi_join(moment.spans(), "klass")
 
 
-def hand_ins(moment: Moment) -> ir.Table:
-    """(line_item, user, handed_on): the first hand-in of each student, a carried-over result included."""
-    events = moment.known_events()
-    given = events.filter(events.verb.isin(("submitted", "banked")))
-    first = given.group_by(line_item=given.object, user=given.user).agg(at=given.occurred_at.min())
-    return first.mutate(handed_on=_campus_day(moment, first.at)).drop("at")
-
-
-def scores(moment: Moment) -> ir.Table:
-    """(line_item, user, score): the latest score known for each student."""
-    events = moment.known_events()
-    given = events.filter(events.verb.isin(("scored", "banked")), events.amount.notnull())
-    return given.group_by(line_item=given.object, user=given.user).agg(
-        score=given.amount.argmax(given.known_at)
-    )
-
-
 def results(moment: Moment) -> ir.Table:
-    """(line_item, klass, user, due_date, weight, is_due, handed_on, late, percent) of everyone who did something."""
-    handed = hand_ins(moment).mutate(score=ibis.null("float64"))
-    scored = scores(moment).mutate(handed_on=ibis.null("date"))
-    both = handed.union(scored.select(*handed.columns))
-    done = both.group_by("line_item", "user").agg(handed_on=both.handed_on.max(), score=both.score.max())
+    """What students handed in or were marked for, one row a student and line item.
+
+    (line_item, klass, user, title, due_date, full, on, is_marked_only, banked, late, share): `on` is the number
+    of the campus day of the hand-in, or of the mark where no hand-in was seen; `share` the latest score as a share
+    of the full one, or null.
+    """
+    marks = moment.campus.hand_ins
+    marks = marks.filter(marks.known_at < moment.run.as_of, marks.occurred_at < moment.run.as_of)
+    handed = marks.occurred_at.min(where=marks.verb != "scored")
+    done = marks.group_by("line_item", "user").agg(
+        handed=handed,
+        at=ibis.coalesce(handed, marks.occurred_at.min()),
+        banked=(marks.verb == "banked").any(),
+        share=marks.score.argmax(marks.known_at, where=marks.score.notnull()),
+    )
     joined = done.join(items(moment), "line_item")
-    return joined.mutate(
-        late=ibis.coalesce(joined.handed_on > joined.due_date, False),
-        percent=100.0 * joined.score / joined.full,
-    )
-
-
-def by_student(moment: Moment) -> ir.Table:
-    """(klass, user, handed_in, late, mean): due items handed in, and the weighted mean of all scores so far."""
-    done = results(moment)
-    scored = done.percent.notnull()
-    weight = ibis.coalesce(done.weight, 1.0)
-    handed = done.is_due & done.handed_on.notnull()
-    return done.group_by("klass", "user").agg(
-        handed_in=handed.cast("int64").sum(),
-        late=(handed & done.late).cast("int64").sum(),
-        weighted=ibis.ifelse(scored, done.percent * weight, 0.0).sum(),
-        weight=ibis.ifelse(scored, weight, 0.0).sum(),
-        plain=done.percent.mean(),
-    )
+    joined = joined.mutate(on=moment.day(joined["at"]), is_marked_only=joined.handed.isnull())
+    late = (joined.on > joined.due_date.epoch_days()).fill_null(False) & ~joined.banked
+    return joined.mutate(late=late).drop("handed", "at")
 
 
 def by_item(moment: Moment) -> ir.Table:
-    """(line_item, handed_in, late, mean) of the students still in the class."""
-    enrolled = moment.enrolled().select("klass", "user", "end_date", "ends_at")
-    still = enrolled.filter(
-        enrolled.end_date.isnull() | (enrolled.end_date.cast("timestamp('UTC')") >= enrolled.ends_at)
-    )
-    done = results(moment).semi_join(still, ["klass", "user"])
+    """(line_item, handed_in, late, mean) of the students still in the class; `mean` is in points."""
+    done = results(moment).semi_join(moment.present(), ["klass", "user"])
     return done.group_by("line_item").agg(
-        handed_in=done.handed_on.notnull().cast("int64").sum(),
-        late=done.late.cast("int64").sum(),
-        mean=done.percent.mean(),
+        handed_in=done.count(), late=done.late.cast("int64").sum(), mean=(done.share * done.full).mean()
     )
 
 
-def _campus_day(moment: Moment, instant: ir.TimestampValue) -> ir.DateValue:
-    """The campus day of an instant, by the zone's offset at the moment of the refresh."""
-    offset = moment.run.as_of.astimezone(moment.run.campus.zone).utcoffset()
-    seconds = int(offset.total_seconds()) if offset else 0
-    return (instant + ibis.interval(seconds=seconds)).cast("timestamp").date()
+def missing(moment: Moment) -> ir.Table:
+    """(line_item, klass, user, title, due_date) of due line items that a present student has not handed in.
+
+    Left out are those that hardly anyone has handed in, and students for whom one was waived.
+    """
+    present = moment.present()
+    size = present.group_by("klass").agg(size=present.count())
+    counted = by_item(moment).select("line_item", "handed_in")
+    due = items(moment).filter(lambda item: item.is_due).join(counted, "line_item").join(size, "klass")
+    due = due.filter(due.handed_in >= EXPECTED * due.size)
+    expected = present.join(due, "klass").select("line_item", "klass", "user", "title", "due_date")
+    waived = _waived(moment)
+    return expected.anti_join(results(moment), ["line_item", "user"]).anti_join(waived, ["line_item", "user"])
+
+
+def _waived(moment: Moment) -> ir.Table:
+    """(line_item, user) of those for whom it was waived before today."""
+    result = moment.tables.result
+    given = result.filter(result.score_status == "exempt")
+    since = given.group_by(line_item=given.line_item, user=given.student).agg(on=given.score_date.min())
+    return since.filter(since.on.epoch_days() < day_number(moment.today))

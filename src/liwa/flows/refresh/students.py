@@ -1,48 +1,44 @@
-"""One row for each student over all running classes: what an adviser's list shows."""
+"""One row for each student in a running class, over all of them: what an adviser's list shows."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-
-import ibis
 
 from liwa.core import clock
 from liwa.digest.models import Band, EnrollmentDigest, StudentDigest
 from liwa.flows.refresh import Phase, Run, step
 from liwa.flows.refresh import progress as done
-from liwa.flows.refresh.moment import RECORD_VERBS, Moment, rows
+from liwa.flows.refresh.moment import WEEK, Moment, day_number, numbered_day, rows
 
 WEEKS_SHOWN = 12
 ENTRIES_SHOWN = 60
+QUIET_DAYS = 14
 AT_RISK = (Band.HIGH, Band.MEDIUM)
+
+Rows = list[dict[str, Any]]
+Entries = Iterable[tuple[str, dict[str, Any]]]
 
 
 @step("students", Phase.DIGEST, after=("enrollments",))
 def students(run: Run) -> None:
     """Fill StudentDigest from the enrollments' rows."""
     moment = Moment.of(run)
-    own: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    own: dict[str, Rows] = defaultdict(list)
     for row in run.digest[EnrollmentDigest]:
         own[row["user"]].append(row)
-    weeks = _weeks(moment)
+    weeks = _Weeks(moment)
     timeline = _timelines(moment)
-    titles = {key: found["title"] for key, found in moment.classes.items()}
     run.digest[StudentDigest] = [
-        _student(user, enrollments, titles, weeks.get(user, []), timeline.get(user, []))
+        _student(moment, user, enrollments, weeks.of(user), timeline[user])
         for user, enrollments in own.items()
     ]
 
 
-def _student(
-    user: str,
-    enrollments: list[dict[str, Any]],
-    titles: dict[str, str],
-    weeks: list[dict[str, Any]],
-    timeline: list[dict[str, Any]],
-) -> dict[str, Any]:
-    top = max(enrollments, key=lambda row: row["need"])
+def _student(moment: Moment, user: str, enrollments: Rows, weeks: Rows, timeline: Rows) -> dict[str, Any]:
+    top = max(enrollments, key=lambda row: (row["need"], row["enrollment"]))
     active = [row["last_active_on"] for row in enrollments if row["last_active_on"]]
+    title = moment.classes[top["klass"]].title
     return {
         "user": user,
         "top": top["enrollment"],
@@ -50,7 +46,7 @@ def _student(
         "band": top["band"],
         "basis": top["basis"],
         "risk": top["risk"],
-        "reasons": [{**reason, "klass": titles[top["klass"]]} for reason in top["reasons"]],
+        "reasons": [{**reason, "klass": title} for reason in top["reasons"]],
         "classes": len(enrollments),
         "classes_at_risk": sum(row["band"] in AT_RISK for row in enrollments),
         "missing": sum(row["missing"] for row in enrollments),
@@ -60,101 +56,76 @@ def _student(
     }
 
 
-def _weeks(moment: Moment) -> dict[str, list[dict[str, Any]]]:
-    """{user: [{week_of, amount}]}: all activity in the last campus weeks; 0 only where some feed has events."""
-    first = moment.run.as_of - WEEKS_SHOWN * clock.WEEK
-    events = moment.activity().filter(lambda event: event.occurred_at >= first)
-    passed = (events.occurred_at.epoch_seconds() - int(first.timestamp())) // (7 * 24 * 3600)
-    dated = events.mutate(place=passed.cast("int64"))
-    summed = dated.group_by("user", "place").agg(amount=dated.amount.fill_null(1.0).sum())
-    amounts: dict[str, dict[int, float]] = defaultdict(dict)
-    for row in rows(summed):
-        amounts[row["user"]][row["place"]] = row["amount"]
-    covered = {place for own in amounts.values() for place in own}
-    days = [moment.today - timedelta(weeks=WEEKS_SHOWN - place) for place in range(WEEKS_SHOWN)]
-    return {
-        user: [
-            {"week_of": day.isoformat(), "amount": own.get(place, 0.0) if place in covered else None}
-            for place, day in enumerate(days)
+class _Weeks:
+    """All activity in the last campus weeks; null in weeks in which no feed has seen anyone."""
+
+    def __init__(self, moment: Moment) -> None:
+        first = day_number(moment.today) - WEEKS_SHOWN * WEEK
+        events = moment.activity()
+        events = events.filter(events.day >= first)
+        dated = events.mutate(place=((events.day - first) // WEEK).cast("int64"))
+        summed = dated.group_by("user", "place").agg(amount=dated.amount.sum())
+        self._amounts: dict[str, dict[int, float]] = defaultdict(dict)
+        for row in rows(summed):
+            self._amounts[row["user"]][row["place"]] = row["amount"]
+        self._covered = {place for own in self._amounts.values() for place in own}
+        self._days = [numbered_day(first + place * WEEK).isoformat() for place in range(WEEKS_SHOWN)]
+
+    def of(self, user: str) -> Rows:
+        """[{week_of, amount}], oldest first."""
+        own = self._amounts.get(user, {})
+        return [
+            {"week_of": day, "amount": own.get(place, 0.0) if place in self._covered else None}
+            for place, day in enumerate(self._days)
         ]
-        for user, own in amounts.items()
-    }
 
 
-def _timelines(moment: Moment) -> dict[str, list[dict[str, Any]]]:
+def _timelines(moment: Moment) -> dict[str, Rows]:
     """{user: entries}, newest first, of the running classes."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for user, entry in _entries(moment):
-        found[user].append(entry)
-    for entries in found.values():
-        entries.sort(key=lambda entry: entry["on"], reverse=True)
-        del entries[ENTRIES_SHOWN:]
+    found: dict[str, Rows] = defaultdict(list)
+    for entries in (_hand_ins, _missed, _enrolled, _quiet):
+        for user, entry in entries(moment):
+            found[user].append(entry)
+    for timeline in found.values():
+        timeline.sort(key=lambda entry: (entry["on"], entry["klass"], entry["title"]), reverse=True)
+        del timeline[ENTRIES_SHOWN:]
     return found
 
 
-def _entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
-    yield from _hand_in_entries(moment)
-    yield from _missed_entries(moment)
-    yield from _enrollment_entries(moment)
-    yield from _quiet_entries(moment)
-
-
-def _hand_in_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
+def _hand_ins(moment: Moment) -> Entries:
     results = done.results(moment)
     for row in rows(results.filter(results.klass.isin(sorted(moment.running)))):
-        if row["handed_on"] is None:
-            continue
-        entry = {
-            "on": row["handed_on"].isoformat(),
-            "kind": "late" if row["late"] else "submitted",
-            "klass": row["klass"],
-            "title": row["title"],
-        }
-        if row["score"] is not None:
-            entry |= {"score": row["score"], "max": row["full"]}
+        kind = "scored" if row["is_marked_only"] else "late" if row["late"] else "submitted"
+        on = numbered_day(row["on"]).isoformat()
+        entry = {"on": on, "kind": kind, "klass": row["klass"], "title": row["title"]}
+        if row["share"] is not None:
+            entry |= {"score": round(row["share"] * row["full"], 2), "max": row["full"]}
         yield row["user"], entry
 
 
-def _missed_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Due items of current students without a hand-in."""
-    items = done.items(moment)
-    due = items.filter(items.is_due, items.klass.isin(sorted(moment.running)))
-    enrolled = moment.enrolled()
-    current = enrolled.filter(
-        ibis.coalesce(enrolled.begin_date <= moment.today, True),
-        enrolled.end_date.isnull() | (enrolled.end_date >= moment.today),
-    ).select("klass", "user")
-    expected = current.join(due, "klass")
-    missed = expected.anti_join(done.hand_ins(moment), ["line_item", "user"])
-    for row in rows(missed):
-        entry = {
-            "on": row["due_date"].isoformat(),
-            "kind": "missed",
-            "klass": row["klass"],
-            "title": row["title"],
-        }
-        yield row["user"], entry
+def _missed(moment: Moment) -> Entries:
+    """Due items of current students without a hand-in, on the day they were due."""
+    missing = done.missing(moment)
+    for row in rows(missing.filter(missing.klass.isin(sorted(moment.running)))):
+        on = row["due_date"].isoformat()
+        yield row["user"], {"on": on, "kind": "missed", "klass": row["klass"], "title": row["title"]}
 
 
-def _enrollment_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
+def _enrolled(moment: Moment) -> Entries:
     events = moment.known_events()
     chosen = events.filter(
         events.verb.isin(("registered", "withdrew")), events.klass.isin(sorted(moment.running))
     ).select("user", "klass", "verb", "occurred_at")
     for row in rows(chosen):
-        on = clock.day_of(row["occurred_at"], moment.run.campus.zone)
+        on = clock.day_of(row["occurred_at"], moment.zone)
         yield row["user"], {"on": on.isoformat(), "kind": row["verb"], "klass": row["klass"], "title": ""}
 
 
-def _quiet_entries(moment: Moment) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Fourteen days or more without any activity, where there was activity before."""
+def _quiet(moment: Moment) -> Entries:
+    """Fourteen days or more without any activity, from the day after the last on."""
     events = moment.activity()
-    latest = events.filter(events.verb.notin(RECORD_VERBS)).group_by("user").agg(at=events.occurred_at.max())
-    for row in rows(latest):
-        last: date = clock.day_of(row["at"], moment.run.campus.zone)
-        days = (moment.today - last).days
-        if days >= 14:
-            yield (
-                row["user"],
-                {"on": last.isoformat(), "kind": "quiet", "klass": "", "title": "", "days": days},
-            )
+    for row in rows(events.group_by("user").agg(day=events.day.max())):
+        days = (moment.today - numbered_day(row["day"])).days - 1
+        if days >= QUIET_DAYS:
+            on = (numbered_day(row["day"]) + timedelta(days=1)).isoformat()
+            yield row["user"], {"on": on, "kind": "quiet", "klass": "", "title": "", "days": days}

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from liwa.digest.models import Band, CampusDigest, StudentDigest
 from liwa.flows.refresh import Phase, Run, step
 from liwa.flows.refresh.moment import RECORD_VERBS, SECONDS_A_WEEK, Moment, rows
@@ -17,12 +19,15 @@ def totals(run: Run) -> None:
     """Fill CampusDigest."""
     moment = Moment.of(run)
     figures = {
-        "counts": (_counts(moment), "Rows of the records, and events of the lake known at the cut-off."),
-        "bands": (_bands(run), "Students in running classes by their most needing class."),
-        "weekly": (_weekly(moment), "Events of all feeds, and students with at least one, by week."),
-        "by_org": (_by_org(moment), "Students by the org of their role; groups under ten are left out."),
-        "by_course": (_by_course(moment), "Students in running classes; groups under ten are left out."),
-        "outcomes": (_outcomes(moment), "Outcomes given by feeds, by the session in which the class ended."),
+        "counts": (_counts(moment), _("Rows of the records, and events of the lake known at the cut-off.")),
+        "bands": (_bands(run), _("Students in running classes by their most needing class.")),
+        "weekly": (_weekly(moment), _("Events of all feeds, and students with at least one, by week.")),
+        "by_org": (_by_org(moment), _("Students by the org of their role; groups under ten are left out.")),
+        "by_course": (_by_course(moment), _("Students in running classes; groups under ten are left out.")),
+        "outcomes": (
+            _outcomes(moment),
+            _("Outcomes given by feeds, by the session in which the class ended."),
+        ),
     }
     run.digest[CampusDigest] = [
         {"name": name, "value": value, "source": source} for name, (value, source) in figures.items()
