@@ -1,17 +1,21 @@
 """Campus figures with no person in them."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from liwa.digest.models import Band, CampusDigest, StudentDigest
+from liwa.digest.models import Band, CampusDigest, EnrollmentDigest, StudentDigest
 from liwa.flows.refresh import Phase, Run, step
-from liwa.flows.refresh.moment import RECORD_VERBS, SECONDS_A_WEEK, Moment, rows
+from liwa.flows.refresh.moment import WEEK, Moment, day_number, numbered_day, rows
+from liwa.flows.refresh.outcomes import SMALLEST_GROUP, known, shares
 
-SMALLEST_GROUP = 10
 WEEKS_SHOWN = 26
+NOT_STAFF = ("student", "parent", "guardian", "relative")
+GRAVEST = (Band.HIGH, Band.MEDIUM, Band.LOW, Band.UNKNOWN)
+
+Rows = list[dict[str, Any]]
 
 
 @step("totals", Phase.DIGEST, after=("students",))
@@ -37,17 +41,17 @@ def totals(run: Run) -> None:
 def _counts(moment: Moment) -> dict[str, int]:
     tables = moment.tables
     enrolled = tables.enrollment
-    staff = enrolled.filter(enrolled.role != "student").user.nunique()
-    students = enrolled.filter(enrolled.role == "student").user.nunique()
-    running = sum(found["running"] for found in moment.classes.values())
+    studying = enrolled.filter(enrolled.role == "student")
+    teaching = enrolled.filter(enrolled.role.notin(NOT_STAFF)).select("user")
+    role = tables.role.filter(tables.role.role.notin(NOT_STAFF)).select("user")
     return {
-        "students": _one(students),
-        "staff": _one(staff),
+        "students": _one(studying.user.nunique()),
+        "staff": _one(teaching.union(role, distinct=True).count()),
         "orgs": _one(tables.org.count()),
         "courses": _one(tables.course.count()),
-        "classes_running": running,
-        "classes_ended": len(moment.classes) - running,
-        "enrollments": _one(enrolled.count()),
+        "classes_running": len(moment.running),
+        "classes_ended": len(moment.classes) - len(moment.running),
+        "enrollments": _one(studying.count()),
         "events": _one(moment.known_events().count()),
     }
 
@@ -61,83 +65,74 @@ def _bands(run: Run) -> dict[str, int]:
     return {band: counted[band] for band in Band.values}
 
 
-def _weekly(moment: Moment) -> list[dict[str, Any]]:
-    """Active students and events in each of the last weeks, counted back from the moment."""
-    events = moment.known_events().filter(lambda event: event.verb.notin(RECORD_VERBS))
-    back = ((int(moment.run.as_of.timestamp()) - events.occurred_at.epoch_seconds()) // SECONDS_A_WEEK).cast(
-        "int64"
-    )
-    dated = events.mutate(back=back).filter(lambda event: (event.back >= 0) & (event.back < WEEKS_SHOWN))
-    counted = dated.group_by("back").agg(active=dated.user.nunique(), events=dated.count())
-    found = [
+def _weekly(moment: Moment) -> Rows:
+    """Active users and events in each of the last weeks, counted back from the moment, oldest first."""
+    first = day_number(moment.today) - WEEKS_SHOWN * WEEK
+    events = moment.activity()
+    dated = events.filter(events.day >= first).mutate(place=((events.day - first) // WEEK).cast("int64"))
+    counted = dated.group_by("place").agg(active=dated.user.nunique(), events=dated.count())
+    return [
         {
-            "week_of": _day_back(moment, row["back"] + 1),
+            "week_of": numbered_day(first + row["place"] * WEEK).isoformat(),
             "active": row["active"],
             "events": row["events"],
         }
-        for row in sorted(rows(counted), key=lambda row: -row["back"])
+        for row in rows(counted.order_by("place"))
+        if row["active"] >= SMALLEST_GROUP
     ]
-    return [row for row in found if row["active"] >= SMALLEST_GROUP]
 
 
-def _day_back(moment: Moment, weeks: int) -> str:
-    return (moment.today - timedelta(weeks=weeks)).isoformat()
-
-
-def _by_org(moment: Moment) -> list[dict[str, Any]]:
+def _by_org(moment: Moment) -> Rows:
+    """Students in running classes by the orgs of their roles, with how their ended classes went."""
     role = moment.tables.role
     studying = role.filter(role.role == "student").select("user", "org").distinct()
-    names = moment.tables.org.select("name", org="sourced_id")
-    return _grouped(moment, rows(studying.join(names, "org")), "org", "name")
-
-
-def _by_course(moment: Moment) -> list[dict[str, Any]]:
-    enrolled = moment.enrolled()
-    running = enrolled.filter(enrolled.running).select("user", "course").distinct()
-    titles = moment.tables.course.select("title", course="sourced_id")
-    return _grouped(moment, rows(running.join(titles, "course")), "course", "title")
-
-
-def _grouped(moment: Moment, found: list[dict[str, Any]], key: str, name: str) -> list[dict[str, Any]]:
-    """Students and bands by group, the largest first."""
     bands = {row["user"]: row["band"] for row in moment.run.digest[StudentDigest]}
-    counted: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in found:
-        band = bands.get(row["user"])
-        if band is not None:
-            counted[row[key], row[name]][band] += 1
+    members = ((row["org"], bands[row["user"]]) for row in rows(studying) if row["user"] in bands)
+    judged = known(moment).join(studying, "user")
+    return _grouped(members, _names(moment.tables.org, "name"), judged, "org")
+
+
+def _by_course(moment: Moment) -> Rows:
+    """Students in running classes by course, each by the gravest band there."""
+    gravest: dict[tuple[str, str], int] = {}
+    for row in moment.run.digest[EnrollmentDigest]:
+        key = (moment.classes[row["klass"]].course, row["user"])
+        gravest[key] = min(gravest.get(key, len(GRAVEST)), GRAVEST.index(row["band"]))
+    members = ((course, GRAVEST[place]) for (course, _), place in gravest.items())
+    judged = known(moment).join(moment.spans().select("klass", "course"), "klass")
+    return _grouped(members, _names(moment.tables.course, "title"), judged, "course")
+
+
+def _names(table: Any, name: str) -> dict[str, str]:
+    return {row["sourced_id"]: row[name] for row in rows(table.select("sourced_id", name))}
+
+
+def _grouped(members: Iterable[tuple[str, str]], names: dict[str, str], judged: Any, key: str) -> Rows:
+    """Groups of (group, band) members, the largest first."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for group, band in members:
+        counted[group][band] += 1
+    completed = shares(judged, key)
     groups = [
         {
             "id": group,
-            "name": label,
+            "name": names[group],
             "students": counts.total(),
             "high": counts[Band.HIGH],
             "medium": counts[Band.MEDIUM],
+            "completed": completed[group].completed if group in completed else None,
         }
-        for (group, label), counts in counted.items()
-        if counts.total() >= SMALLEST_GROUP
+        for group, counts in counted.items()
+        if counts.total() >= SMALLEST_GROUP and group in names
     ]
-    return sorted(groups, key=lambda group: (-group["students"], group["name"]))
+    return sorted(groups, key=lambda group: (-group["students"], group["id"]))
 
 
-def _outcomes(moment: Moment) -> list[dict[str, Any]]:
+def _outcomes(moment: Moment) -> Rows:
     """Share of successful outcomes by the class's first day, oldest first."""
-    outcome = moment.tables.outcome
-    known = outcome.filter(outcome.known_at < moment.run.as_of, outcome.success.notnull())
-    enrollment = moment.tables.enrollment.select("klass", enrollment="sourced_id")
-    joined = known.join(enrollment, known.sourced_id == enrollment.enrollment)
-    counted = joined.group_by("klass").agg(
-        completed=joined.success.cast("int64").sum(), n=joined.success.count()
-    )
-    sessions: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows(counted):
-        span = moment.classes.get(row["klass"])
-        if span and not span["running"]:
-            session = sessions[span["starts_at"].astimezone(moment.run.campus.zone).date().isoformat()]
-            session[0] += row["completed"]
-            session[1] += row["n"]
+    begun = moment.spans().select("klass", session="first_day")
+    found = shares(known(moment).join(begun, "klass"), "session")
     return [
-        {"session": session, "completed": done / n, "n": n}
-        for session, (done, n) in sorted(sessions.items())
-        if n >= SMALLEST_GROUP
+        {"session": numbered_day(day).isoformat(), "completed": found[day].completed, "n": found[day].n}
+        for day in sorted(found)
     ]

@@ -1,13 +1,51 @@
 """The card: a risk model's published account of itself. Anyone who sees a risk may read it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from liwa.digest.models import Card
 from liwa.portal.pages import SIGNED_IN, PageRequest, answer, page
+
+# What features are grouped by, in words.
+GROUPS: dict[str, str | Promise] = {
+    "activity": _("Activity in the course"),
+    "campus": _("Activity on campus"),
+    "course": _("The course and its moment"),
+    "earlier": _("Earlier classes"),
+    "education": _("Prior education"),
+    "late": _("Lateness"),
+    "load": _("Load"),
+    "marks": _("Marks"),
+    "missing": _("Hand-ins"),
+    "protected": _("Protected attributes"),
+    "registration": _("Registration"),
+    "trend": _("Change of activity"),
+}
 
 
 @page("card", "card/<id:card>/", roles=SIGNED_IN)
 def card(request: PageRequest, card: str) -> HttpResponse:
     """What the model predicts, from which data, how well, and where it must not be trusted."""
-    return answer(request, "card", {"card": get_object_or_404(Card, pk=card)})
+    row = get_object_or_404(Card, pk=card)
+    content: Mapping[str, Any] = row.content
+    shown: dict[str, Any] = {
+        "card": row,
+        "content": content,
+        "training": content.get("training", {}),
+        "features": features(content),
+        "has_protected": any(one.get("protected") for one in content.get("features", [])),
+    }
+    return answer(request, "card", shown)
+
+
+def features(content: Mapping[str, Any]) -> list[tuple[str | Promise, list[Mapping[str, Any]]]]:
+    """(group in words, its columns), in the order in which the card names them."""
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for one in content.get("features", []):
+        grouped.setdefault(one["group"], []).append(one)
+    return [(GROUPS.get(group, group), columns) for group, columns in grouped.items()]

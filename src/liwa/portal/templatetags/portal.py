@@ -57,6 +57,12 @@ def work_state(name: str) -> SafeString:
 
 
 @register.filter
+def own_words(text: str) -> str:
+    """A sentence that Liwa itself wrote in English (a card's, a figure's source) in the reader's language."""
+    return _(text) if text else ""
+
+
+@register.filter
 def happened(kind: str) -> Look:
     """How an entry of a timeline looks."""
     return HAPPENED.get(kind, Look(kind, "secondary", "info"))
