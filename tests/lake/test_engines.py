@@ -24,8 +24,8 @@ ENGINES = [
         marks=[
             pytest.mark.skipif(NO_SPARK, reason="needs PySpark and Java"),
             # PySpark's own, with pandas 3.
-            pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
-            pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+            pytest.mark.filterwarnings("ignore::FutureWarning"),
+            pytest.mark.filterwarnings("ignore::DeprecationWarning"),
         ],
     ),
 ]

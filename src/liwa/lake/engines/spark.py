@@ -35,7 +35,13 @@ class Spark:
         else:
             frame = self._session.createDataFrame([], self._types(schema))
         frame.createOrReplaceTempView(name)
-        return self.backend.table(name)
+        return self._table(name)
+
+    def _table(self, name: str) -> Table:
+        """The view as Ibis sees it, but for its timestamps: to Spark they are instants, which Ibis does not know."""
+        table = self.backend.table(name)
+        instants = [column for column, kind in table.schema().items() if kind.is_timestamp()]
+        return table.cast(dict.fromkeys(instants, "timestamp('UTC')"))
 
     def _types(self, schema: pa.Schema) -> Any:
         from ibis.backends.pyspark.datatypes import PySparkSchema
@@ -44,7 +50,7 @@ class Spark:
 
     def keep(self, name: str, table: Table) -> Table:
         self._session.sql(self.backend.compile(table)).cache().createOrReplaceTempView(name)
-        return self.backend.table(name)
+        return self._table(name)
 
     def close(self) -> None:
         self._session.catalog.clearCache()
