@@ -132,6 +132,7 @@ AXES_DISABLE_ACCESS_LOG = True
 LANGUAGE_CODE = _config["LIWA_LANGUAGE"]
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+FORMAT_MODULE_PATH = ["liwa.portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from liwa.accounts.models import Account
 from liwa.digest.models import CampusDigest, Refresh
 from liwa.flows.refresh import totals
 from liwa.portal.pages.campus import outcomes
@@ -111,6 +112,12 @@ def test_a_session_given_by_its_first_day_is_a_month() -> None:
         assert outcomes([{"session": "2025-09-08", "completed": 0.8, "n": 50}]) == [
             ("September 2025", 0.8, 50)
         ]
+
+
+def test_large_numbers_are_grouped_in_chinese_too(signed_in) -> None:
+    client = signed_in("leader")
+    Account.objects.update(language="zh-hans")
+    assert "1,840,221" in campus_page(client).content.decode()
 
 
 def test_one_query_for_all_figures(signed_in, django_assert_max_num_queries) -> None:
