@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,16 @@ KEYWORDS: dict[str, Any] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+HEADER = """msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plural}\\n"
+
+"""
+# The catalogs' own dates say nothing that git does not know, and would make each compile differ.
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[#0\- +]?\d*(?:\.\d+)?([a-zA-Z%])")
 
 
@@ -110,9 +121,9 @@ def _words(path: Path) -> Iterator[tuple[Any, str | None]]:
     elif not any(word in text for word in ("gettext", "_(")):
         return
     for _line, function, arguments, _comments in extract_python(
-        BytesIO(text.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}
+        BytesIO(text.encode()), KEYWORDS, [], {"encoding": "utf-8"}
     ):
-        yield from _identity(KEYWORDS[function], arguments)
+        yield from _identity(KEYWORDS[str(function)], arguments)
 
 
 def _as_python(text: str, origin: str) -> str:
@@ -160,7 +171,9 @@ def _incomplete(wanted: Catalog, catalog: Catalog) -> Iterator[str]:
             yield f"{shown!r} is fuzzy"
         elif not all(_strings(known)):
             yield f"{shown!r} is not translated"
-        elif any(_placeholders(one) != _placeholders(_strings(message, own=True)[-1]) for one in _strings(known)):
+        elif any(
+            _placeholders(one) != _placeholders(_strings(message, own=True)[-1]) for one in _strings(known)
+        ):
             yield f"{shown!r} has other placeholders in its translation"
     for message in _messages(catalog):
         if wanted.get(message.id, message.context) is None:
@@ -191,6 +204,7 @@ def _content(catalog: Catalog) -> dict[Any, Any]:
 
 def _compiled(catalog: Catalog) -> bytes:
     file = BytesIO()
+    catalog.creation_date = catalog.revision_date = UNDATED
     write_mo(file, catalog)
     return file.getvalue()
 
@@ -201,7 +215,7 @@ def _messages(catalog: Catalog) -> list[Message]:
 
 def _strings(message: Message, *, own: bool = False) -> Sequence[str]:
     value = message.id if own else message.string
-    return (value,) if isinstance(value, str) else tuple(value)
+    return (value,) if isinstance(value, str) else tuple(value or ("",))
 
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
@@ -220,6 +234,7 @@ def _read(path: Path) -> Catalog:
 
 def _write(path: Path, catalog: Catalog) -> None:
     with path.open("wb") as file:
+        file.write(HEADER.format(language=path.parents[1].name, plural=catalog.plural_forms).encode())
         write_po(file, catalog, width=110, omit_header=True, include_lineno=False, sort_output=False)
 
 

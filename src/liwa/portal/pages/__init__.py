@@ -142,12 +142,13 @@ def _guarded(one: Page) -> View:
     @require_http_methods(["HEAD", *one.methods])
     @never_cache
     @wraps(one.view)
-    def view(request: PageRequest, **objects: Any) -> HttpResponseBase:
+    def view(request: HttpRequest, **objects: Any) -> HttpResponseBase:
         if one.roles == PUBLIC:
             return one.view(request, **objects)
-        if not request.user.is_authenticated:
+        scope: Scope | None = getattr(request, "scope", None)
+        if scope is None:
             return _to_sign_in(request)
-        if not one.is_open_to(request.scope.roles):
+        if not one.is_open_to(scope.roles):
             raise Http404
         return one.view(request, **objects)
 

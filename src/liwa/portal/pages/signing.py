@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,13 +17,13 @@ _sign_out = LogoutView.as_view()
 
 
 @page("sign-in", "sign-in/", roles=PUBLIC, methods=("GET", "POST"))
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Django's own view: a next address outside Liwa is ignored; django-axes counts wrong passwords."""
     return _sign_in(request)
 
 
 @page("sign-out", "sign-out/", roles=PUBLIC, methods=("POST",))
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: HttpRequest) -> HttpResponseBase:
     """By POST alone, so that no other site can do it."""
     return _sign_out(request)
 

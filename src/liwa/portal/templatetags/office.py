@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liwa.digest.models import Band
 from liwa.portal import sparkline as drawing
-from liwa.portal.templatetags.portal import icon, number
+from liwa.portal.templatetags.portal import icon, number, short_day
 from liwa.portal.words import Look
 from liwa.records.models import Load
 
@@ -91,7 +90,7 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return "–"
     local = localtime(at)
-    return f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
+    return f"{short_day(local)} {local:%H:%M}"
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """Template tags of the portal's pages."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -9,8 +9,9 @@ from django.template.loader import get_template
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from liwa.digest.models import Band
 from liwa.portal import sparkline as drawing
@@ -105,6 +106,15 @@ def sparkline(weeks: Sequence[Mapping[str, Any]]) -> SafeString:
     )
 
 
+@register.filter(name="day")
+def short_day(then: date | datetime | None) -> str:
+    """A day, short and in an order that cannot be mistaken; a dash where there is none."""
+    if then is None:
+        return "–"
+    on_campus = localtime(then) if isinstance(then, datetime) else then
+    return date_format(on_campus, pgettext("format of a short day", "j M Y"))
+
+
 @register.simple_tag
 def ago(then: date | None, day: date) -> str:
     """How long before `day` something was: in days, or as a date where that is more than four weeks."""
@@ -114,7 +124,7 @@ def ago(then: date | None, day: date) -> str:
     if days <= 0:
         return _("today")
     if days > 28:
-        return date_format(then, "SHORT_DATE_FORMAT")
+        return short_day(then)
     return ngettext("%(days)d day ago", "%(days)d days ago", days) % {"days": days}
 
 
@@ -130,7 +140,7 @@ def ahead(then: date, day: date) -> str:
 
 
 @register.simple_tag
-def chart(data: Chart, name: str) -> SafeString:
+def chart(data: Chart, name: str) -> str:
     """The chart `data` under the id `name`, with its table for those who do not see charts."""
     return get_template("portal/chart.html").render({"chart": data, "name": name})
 
