@@ -61,6 +61,11 @@ class Run:
         """The lake as of the mirror step of this refresh."""
         return current_tables(self.home)
 
+    def close(self) -> None:
+        """Give back what reading the lake holds."""
+        if "tables" in self.__dict__:
+            self.tables.close()
+
 
 Step = Callable[[Run], None]
 
@@ -79,6 +84,8 @@ def step(name: str, phase: Phase, after: tuple[str, ...] = ()) -> Callable[[Step
     """Register a step of every refresh; it runs after all earlier phases and after the steps named."""
 
     def keep(function: Step) -> Step:
+        if name in _steps:
+            raise RuntimeError(f"two steps are called {name!r}")
         _steps[name] = _Registered(phase, after, function)
         return function
 
@@ -96,8 +103,13 @@ def steps() -> list[tuple[str, Step]]:
 
 
 def _in_phase(phase: Phase) -> list[str]:
-    found = {name: one.after for name, one in sorted(_steps.items()) if one.phase is phase}
-    return list(TopologicalSorter(found).static_order())
+    """The steps of a phase, by name where nothing else orders them."""
+    found = {name: one for name, one in sorted(_steps.items()) if one.phase is phase}
+    for name, one in found.items():
+        unknown = set(one.after) - found.keys()
+        if unknown:
+            raise RuntimeError(f"the step {name!r} comes after {unknown.pop()!r}, which its phase lacks")
+    return list(TopologicalSorter({name: one.after for name, one in found.items()}).static_order())
 
 
 def refresh(
@@ -114,15 +126,21 @@ def refresh(
     with home.writing():
         campus = profile()
         run = Run(home, campus, as_of or default_as_of(campus), retrain)
-        ordered = steps()
-        for place, (name, function) in enumerate(ordered):
-            progress(name, place, len(ordered))
-            started = clock.monotonic()
-            function(run)
-            run.seconds[name] = clock.monotonic() - started
-            progress(name, place + 1, len(ordered))
-        run.tables.close()
+        try:
+            _run(run, progress)
+        finally:
+            run.close()
     return run
+
+
+def _run(run: Run, progress: Progress) -> None:
+    ordered = steps()
+    for place, (name, function) in enumerate(ordered):
+        progress(name, place, len(ordered))
+        started = clock.monotonic()
+        function(run)
+        run.seconds[name] = clock.monotonic() - started
+        progress(name, place + 1, len(ordered))
 
 
 def default_as_of(campus: Campus) -> datetime:

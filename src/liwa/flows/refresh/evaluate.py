@@ -9,20 +9,19 @@ from liwa.flows.evaluate import figures
 from liwa.flows.refresh import Phase, Run, step
 from liwa.insight.card import card
 from liwa.insight.evaluate import evaluate as measure
-from liwa.insight.tables import Campus
 
 
 @step("evaluate", Phase.PREDICT, after=("predict",))
 def evaluate(run: Run) -> None:
     """Fill `run.card` and `run.evaluation`."""
-    assert run.model is not None  # by the step `predict`
+    if run.model is None:
+        raise RuntimeError("the step `predict` makes the model")
     kept = run.home.models / run.model.about.name / "card.json"
     if not run.retrain and kept.exists():
         found = msgspec.json.decode(kept.read_bytes())
         run.card, run.evaluation = found["card"], found["evaluation"]
         return
-    campus = Campus(run.tables, run.campus.zone)
-    evaluations = measure(campus, run.campus.zone, model=run.model)
+    evaluations = measure(run.shared["campus"], run.campus.zone, model=run.model)
     run.card, run.evaluation = card(run.model, evaluations), figures(evaluations)
     if run.model.parts:
         _keep(kept, {"card": run.card, "evaluation": run.evaluation})

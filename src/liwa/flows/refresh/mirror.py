@@ -51,7 +51,7 @@ def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch
 def _fields(model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
     """The model's fields by the names of the mirror's columns."""
     found = model._meta.concrete_fields
-    return {name: field for field in found for name in (field.column, field.name)}
+    return {name: field for field in found for name in (str(field.column), field.name)}
 
 
 def _as_text(field: "models.Field[Any, Any]") -> str | Cast:

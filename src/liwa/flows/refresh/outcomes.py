@@ -1,6 +1,7 @@
 """How ended classes went: shares of successful outcomes, of ten or more alone."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import ibis.expr.types as ir
 
@@ -33,7 +34,7 @@ def known(moment: Moment) -> ir.Table:
     return joined.select("klass", "user", success=joined.success.cast("int64"))
 
 
-def shares(judged: ir.Table, key: str) -> dict[str, Share]:
+def shares(judged: ir.Table, key: str) -> dict[Any, Share]:
     """Success by a column of `judged`; groups that are too small are left out."""
     counted = judged.group_by(key).agg(done=judged.success.sum(), n=judged.count())
     return {row[key]: Share(row["done"], row["n"]) for row in rows(counted) if row["n"] >= SMALLEST_GROUP}

@@ -7,8 +7,6 @@ import msgspec
 
 from liwa.core import clock
 from liwa.core.config import config
-from liwa.digest.models import EnrollmentDigest
-from liwa.digest.models import Refresh as Published
 from liwa.flows.refresh import Phase, Run, step
 from liwa.insight.risk import Model, Prediction, latest, predict, save, train
 from liwa.insight.risk.model import same_lesson
@@ -18,11 +16,15 @@ from liwa.insight.tables import Campus
 @step("predict", Phase.PREDICT)
 def predictions(run: Run) -> None:
     """Fill `run.predictions`."""
-    campus = Campus(run.tables, run.campus.zone)
+    campus = run.shared["campus"] = Campus(run.tables, run.campus.zone)
     run.model = model_for(run, campus)
     run.basis = run.model.about.basis
-    before = _reasons_before(run)
-    found = predict(run.model, campus, run.as_of, run.campus.zone)
+    zone = run.campus.zone
+    before = {
+        one.enrollment: {reason["key"] for reason in one.reasons}
+        for one in predict(run.model, campus, run.as_of - clock.WEEK, zone)
+    }
+    found = predict(run.model, campus, run.as_of, zone)
     run.predictions = [_row(one, before.get(one.enrollment)) for one in found]
 
 
@@ -39,18 +41,7 @@ def model_for(run: Run, campus: Campus) -> Model:
 
 
 def _row(one: Prediction, before: set[str] | None) -> dict[str, Any]:
-    """A prediction as a plain row; `changed` are its reasons that the last digest did not give."""
+    """A prediction as a plain row; `changed` are its reasons that there were none of a week before."""
     row: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(datetime,))
     row["changed"] = [] if before is None else [r["key"] for r in row["reasons"] if r["key"] not in before]
     return row
-
-
-def _reasons_before(run: Run) -> dict[str, set[str]]:
-    """The reason keys of the digest now shown, where it is of an earlier week."""
-    shown = Published.objects.filter(pk="current").first()
-    if shown is None or shown.as_of > run.as_of - clock.WEEK / 2:
-        return {}
-    return {
-        pk: {reason["key"] for reason in reasons}
-        for pk, reasons in EnrollmentDigest.objects.values_list("pk", "reasons")
-    }

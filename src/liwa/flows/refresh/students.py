@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from liwa.core import clock
@@ -122,10 +121,11 @@ def _enrolled(moment: Moment) -> Entries:
 
 
 def _quiet(moment: Moment) -> Entries:
-    """Fourteen days or more without any activity, from the day after the last on."""
+    """Fourteen days or more since the last activity, where there was any."""
     events = moment.activity()
     for row in rows(events.group_by("user").agg(day=events.day.max())):
-        days = (moment.today - numbered_day(row["day"])).days - 1
+        last = numbered_day(row["day"])
+        days = (moment.today - last).days
         if days >= QUIET_DAYS:
-            on = (numbered_day(row["day"]) + timedelta(days=1)).isoformat()
-            yield row["user"], {"on": on, "kind": "quiet", "klass": "", "title": "", "days": days}
+            entry = {"on": last.isoformat(), "kind": "quiet", "klass": "", "title": "", "days": days}
+            yield row["user"], entry
