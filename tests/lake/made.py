@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from liwa.core.rows import EventRow
 from liwa.lake import log
-from liwa.lake.reader import open_lake
 from liwa.lake.schema import schema_of
 
 START = datetime(2026, 1, 20, 8, tzinfo=UTC)
@@ -32,9 +32,13 @@ def mirror_rows(table: str, *rows: dict[str, Any]) -> pa.Table:
 
 
 def stored(root: Path, version: int | None) -> list[dict[str, Any]]:
-    """Every event of the lake at a version, by id."""
-    with open_lake(root, events_version=version) as tables:
-        return sorted(tables.raw_events.to_pyarrow().to_pylist(), key=lambda row: row["event_id"])
+    """Every event of the lake at a version, by id, read without Liwa's reader."""
+    rows = [
+        {**row, **file.partition}
+        for file in log.live_files(root / "events", version)
+        for row in pq.read_table(file.path, partitioning=None).to_pylist()
+    ]
+    return sorted(rows, key=lambda row: row["event_id"])
 
 
 def ids(root: Path, version: int | None) -> list[str]:

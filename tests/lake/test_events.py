@@ -79,7 +79,7 @@ def test_exact_repeats_are_kept_and_numbered(lake: Lake) -> None:
     assert (appended.events, appended.stored(0), appended.unchanged(0)) == (4, 4, 0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(KEYS, st.integers(0, 30))
 def test_growing_exports_add_only_what_is_new(keys: list[str], cut: int) -> None:
     with TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def test_growing_exports_add_only_what_is_new(keys: list[str], cut: int) -> None
         assert len(ids(lake.root, again.version)) == len(keys)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(KEYS, st.sets(st.sampled_from("abcdef")))
 def test_any_split_by_key_gives_the_same_lake(keys: list[str], first_keys: set[str]) -> None:
     with TemporaryDirectory() as folder:
@@ -305,3 +305,14 @@ def test_files_are_zstd_and_described(lake: Lake) -> None:
     assert stats["minValues"]["occurred_at"] == "2026-01-20T08:00:00.000Z"
     # Rounded up, never down, to whole milliseconds: a reader may skip a file by its statistics.
     assert stats["maxValues"]["occurred_at"] == "2026-01-23T01:08:34.286Z"
+
+
+def test_everything_is_on_the_disk_when_commit_returns(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("liwa.lake.disk._sync", synced.append)
+    appended = lake.append_rows("lms", numbered([event("a"), event("b", day=30)]), None)
+    entries = [lake.events / "_delta_log" / f"{n:020}.json" for n in (0, 1)]
+    files = live(lake.root, appended.version)
+    assert {*entries, *files} <= set(synced)
+    assert {entries[0].parent, lake.events, lake.root, *(file.parent for file in files)} <= set(synced)
+    assert max(map(synced.index, files)) < synced.index(entries[1]), "the log may not name what could be lost"
