@@ -4,22 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from liwa.accounts.scope import Scope
 from liwa.digest.models import CampusDigest
 
 SMALLEST_GROUP = 10  # the refresh leaves smaller groups out; here they are left out once more
-
-# What the refresh says of its figures, for translation; a test holds the two together.
-SOURCES = (
-    gettext_noop("Rows of the records, and events of the lake known at the cut-off."),
-    gettext_noop("Students in running classes by their most needing class."),
-    gettext_noop("Events of all feeds, and students with at least one, by week."),
-    gettext_noop("Students by the org of their role; groups under ten are left out."),
-    gettext_noop("Students in running classes; groups under ten are left out."),
-    gettext_noop("Outcomes given by feeds, by the session in which the class ended."),
-)
 
 
 @dataclass(frozen=True)
