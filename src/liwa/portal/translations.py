@@ -199,7 +199,7 @@ def _is_compiled(path: Path, catalog: Catalog) -> bool:
 
 
 def _content(catalog: Catalog) -> dict[Any, Any]:
-    return {(message.id, message.context): message.string for message in _messages(catalog)}
+    return {(_strings(one, own=True), one.context): _strings(one) for one in _messages(catalog)}
 
 
 def _compiled(catalog: Catalog) -> bytes:

@@ -27,6 +27,13 @@ GROUPS: dict[str, str | Promise] = {
     "trend": _("Change of activity"),
 }
 
+# What the risk is compared with.
+BASELINES: dict[str, str | Promise] = {
+    "no visit for 7 days": _("no visit for 7 days"),
+    "failing average": _("failing average"),
+    "logistic regression": _("logistic regression"),
+}
+
 
 @page("card", "card/<id:card>/", roles=SIGNED_IN)
 def card(request: PageRequest, card: str) -> HttpResponse:
@@ -38,6 +45,9 @@ def card(request: PageRequest, card: str) -> HttpResponse:
         "content": content,
         "training": content.get("training", {}),
         "features": features(content),
+        "baselines": [
+            {**one, "name": BASELINES.get(one["name"], one["name"])} for one in content.get("baselines", [])
+        ],
         "has_protected": any(one.get("protected") for one in content.get("features", [])),
     }
     return answer(request, "card", shown)
