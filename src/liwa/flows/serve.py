@@ -5,6 +5,7 @@ import socket
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from liwa.core.errors import Busy, Unavailable
 from liwa.flows.production import refuse_unsafe
@@ -38,4 +39,6 @@ def run(host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=THREADS,
         log_access=False,
+        log_level=LogLevels.warning,
+        websockets=False,
     ).serve()
