@@ -355,7 +355,7 @@ def test_the_lakes_version_is_shown(signed_in) -> None:
     LakeState.objects.create(events_version=4711, mirrored_at=mirrored, mirror_versions={"user": 1})
     shown = page(signed_in(OFFICE), "stored").content.decode()
     assert "4,711" in shown
-    assert "11/16/2026 01:05" in shown
+    assert "16 Nov 2026 01:05" in shown
     assert "1 table" in shown
 
 
