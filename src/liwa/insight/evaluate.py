@@ -16,9 +16,9 @@ from liwa.insight import metrics
 from liwa.insight.features import chosen
 from liwa.insight.population import Run, runs, weekly
 from liwa.insight.risk.matrix import Floats, Rows, columns_of, matrix, rows_at, target
-from liwa.insight.risk.model import Model, ended_runs, train
+from liwa.insight.risk.model import Model, ended_runs, same_lesson, train
 from liwa.insight.risk.predict import Prediction, probabilities
-from liwa.insight.tables import Campus, Tables
+from liwa.insight.tables import Campus, Tables, campus_of
 
 WEEKS = (2, 4, 6, 8)
 # Fewer rows than this at a week, or one kind of outcome only, and nothing is said about it.
@@ -40,29 +40,31 @@ class Evaluation:
 
 
 def evaluate(
-    tables: Tables,
+    tables: Tables | Campus,
     zone: ZoneInfo,
     *,
     weeks: Sequence[int] = WEEKS,
     terms: Sequence[str] | None = None,
     last: int = 1,
     baselines: bool = True,
+    model: Model | None = None,
 ) -> list[Evaluation]:
     """Evaluate on the `last` latest terms that can be tested (or on those named), oldest first.
 
     A term can be tested when outcomes of its classes are known and, at its first tested week, enough classes had
     ended to train a model. Rows: every student active in a class of the term at the week's cut-off whose outcome is
     known now. Records: {term, week, n, failed, auc, auc_low, auc_high, pr_auc, brier, ece, slope}; baselines:
-    {term, week, name, n, auc}. Raises LiwaError when a named term does not exist.
+    {term, week, name, n, auc}. `model` is used in place of training anew where the same code learned it from exactly
+    the classes and as many outcomes as were known at that moment. Raises LiwaError when a named term does not exist.
     """
-    campus = tables if isinstance(tables, Campus) else Campus(tables, zone)
+    campus = campus_of(tables, zone)
     groups = by_term(campus)
     unknown = set(terms or ()) - set(groups)
     if unknown:
         raise LiwaError(f"There is no term {sorted(unknown)[0]}.", remedy=f"Known: {', '.join(groups)}.")
     found: list[Evaluation] = []
     for term in reversed([term for term in groups if terms is None or term in terms]):
-        one = _evaluated(campus, zone, term, groups[term], weeks, baselines)
+        one = _evaluated(campus, term, groups[term], weeks, baselines, model)
         if one:
             found.append(one)
         if terms is None and len(found) >= last:
@@ -97,16 +99,21 @@ def _term(text: str | None, sessions: dict[str, Record]) -> str:
 
 
 def _evaluated(
-    campus: Campus, zone: ZoneInfo, term: str, group: Sequence[Run], weeks: Sequence[int], baselines: bool
+    campus: Campus,
+    term: str,
+    group: Sequence[Run],
+    weeks: Sequence[int],
+    baselines: bool,
+    known: Model | None,
 ) -> Evaluation | None:
     """Train as of the first cut-off tested, predict every week. None where the term cannot be tested."""
-    moments = weekly(group, weeks, zone)
+    moments = weekly(group, weeks, campus.zone)
     if not moments:
         return None
-    as_of = min(weekly_cutoff(run.starts_on, min(weeks), zone) for run in group)
+    as_of = min(weekly_cutoff(run.starts_on, min(weeks), campus.zone) for run in group)
     if not ended_runs(campus, as_of):
         return None
-    model = train(campus, as_of, zone)
+    model = known if known and same_lesson(known, campus, as_of) else train(campus, as_of, campus.zone)
     if not model.parts:
         return None
     rows = rows_at(campus, moments, model.features)
@@ -119,7 +126,7 @@ def _evaluated(
     ]
     if not records:
         return None
-    others = _baselines(campus, zone, as_of, rows, failed, weeks) if baselines else []
+    others = _baselines(campus, as_of, rows, failed, weeks) if baselines else []
     return Evaluation(term, model, records, [{"term": term, **one} for one in others])
 
 
@@ -146,7 +153,7 @@ def _measured(failed: Floats, risk: Floats, rows: Rows) -> Record:
 
 
 def _baselines(
-    campus: Campus, zone: ZoneInfo, as_of: datetime, rows: Rows, failed: Floats, weeks: Sequence[int]
+    campus: Campus, as_of: datetime, rows: Rows, failed: Floats, weeks: Sequence[int]
 ) -> list[Record]:
     """What simpler means reach on the same rows; auc is None where a means has nothing to go by."""
     average = 1 - rows.number("score_all")
@@ -157,7 +164,7 @@ def _baselines(
         "failing average": np.where(np.isnan(average), np.nanmean(average), average)
         if not np.isnan(average).all()
         else np.zeros(len(rows)),
-        "logistic regression": _logistic(campus, zone, as_of, rows),
+        "logistic regression": _logistic(campus, as_of, rows),
     }
     records = []
     for name, score in scores.items():
@@ -169,11 +176,11 @@ def _baselines(
     return records
 
 
-def _logistic(campus: Campus, zone: ZoneInfo, as_of: datetime, rows: Rows) -> Floats:
+def _logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
     """Probabilities of a logistic regression on the same features without activity, medians for what is unknown."""
     features = chosen()
     columns = [column for column in columns_of(features, activity=False) if column.kind == "number"]
-    past = rows_at(campus, weekly(ended_runs(campus, as_of), BASELINE_WEEKS, zone), features)
+    past = rows_at(campus, weekly(ended_runs(campus, as_of), BASELINE_WEEKS, campus.zone), features)
     failed = target(campus, past, as_of)
     past, failed = past.take(~np.isnan(failed)), failed[~np.isnan(failed)]
     numbers = matrix(past, columns, {}).astype(np.float64)

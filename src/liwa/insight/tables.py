@@ -90,6 +90,11 @@ class Campus:
         return kept(activity(self.tables))
 
 
+def campus_of(tables: "Tables | Campus", zone: ZoneInfo) -> Campus:
+    """The tables with the campus's clock; a Campus as it is, so that what it keeps is shared."""
+    return tables if isinstance(tables, Campus) else Campus(tables, zone)
+
+
 def kept(table: Table) -> Table:
     """`table`, computed once and kept in memory (on Spark: in the cluster's)."""
     backend = table._find_backend(use_default=True)
@@ -99,8 +104,9 @@ def kept(table: Table) -> Table:
 
 
 def seconds(instant: Column) -> Column:
-    """Whole seconds since 1970 of a timestamp column, wide enough to add and multiply."""
-    return instant.epoch_seconds().cast("int64")
+    """Whole seconds since 1970 of a timestamp column, rounded down, wide enough to add and multiply."""
+    # DuckDB rounds to the nearest second where Spark cuts off; truncated first they agree.
+    return instant.truncate("s").epoch_seconds().cast("int64")
 
 
 def hand_ins(tables: Tables) -> Table:

@@ -93,14 +93,20 @@ def _items(campus: Campus) -> Table:
     )
 
 
+def _assigned(rows: Table) -> Table:
+    """Whether a line item was known at the row's cut-off: one without a day of assignment was from the start."""
+    return rows.assign_date.isnull() | (rows.assign_date < rows.day)
+
+
 def _handed(campus: Campus, base: Table, items: Table) -> Table:
     """One row per (enrollment, cutoff, line item) handed in or marked by then.
 
     Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due_at, weight.
     """
     marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "occurred_at", "score")
+    marks = marks.inner_join(items.select("line_item", "assign_date"), "line_item")
     seen = base.inner_join(marks, ["user", "klass"])
-    seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
+    seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff, _assigned(seen))
     first = seen.occurred_at.min(where=seen.verb != "scored")
     handed = seen.group_by("enrollment", "cutoff", "klass", "line_item").aggregate(
         handed_at=ibis.coalesce(first, seen.occurred_at.min()),
@@ -136,7 +142,7 @@ def _exempt(campus: Campus) -> Table:
 def _due(campus: Campus, base: Table, items: Table, handed: Table, of_class: Table) -> Table:
     """One row per (enrollment, cutoff, line item) due by then and expected; `missing` is 1 where not handed in."""
     due = base.inner_join(items, "klass")
-    due = due.filter(due.due_at <= due.cutoff, due.assign_date.isnull() | (due.assign_date < due.day))
+    due = due.filter(due.due_at <= due.cutoff, _assigned(due))
     expected = of_class.filter(of_class.share >= EXPECTED)
     due = due.inner_join(expected, ["klass", "cutoff", "line_item"])
     exempt = _exempt(campus)

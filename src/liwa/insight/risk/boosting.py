@@ -50,7 +50,7 @@ class Part:
 
     def contributions(self, matrix: Matrix) -> Floats:
         """Exact SHAP values of the calibrated log-odds, (rows, columns); what is constant is left out."""
-        parts = [booster.predict(matrix, pred_contrib=True)[:, :-1] for booster in self.boosters]
+        parts = [np.asarray(booster.predict(matrix, pred_contrib=True))[:, :-1] for booster in self.boosters]
         return self.calibration.slope * np.mean(parts, axis=0)
 
 

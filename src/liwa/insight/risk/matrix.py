@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from liwa.insight.features import Column, Feature, compute
 from liwa.insight.population import Moment, spine
-from liwa.insight.tables import Campus
+from liwa.insight.tables import Campus, Table
 
 Floats = NDArray[np.float64]
+CHUNK = 60_000
 Vocabulary = Mapping[str, Sequence[str]]
 
 
@@ -52,9 +53,26 @@ def rows_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Featur
     """Features of all students active at the given moments, ordered by class, week and enrollment."""
     at = spine(campus, moments)
     names = [column.name for one in features for column in one.columns]
-    table = compute(campus, at, features)
-    table = table.select("enrollment", "user", "klass", "week", "cutoff", *names)
-    return Rows(table.order_by("klass", "week", "cutoff", "enrollment").to_pyarrow(), tuple(features))
+    tables = []
+    for classes in _chunks(at):
+        table = compute(campus, at.filter(at.klass.isin(classes)), features)
+        table = table.select("enrollment", "user", "klass", "week", "cutoff", *names)
+        tables.append(table.order_by("klass", "week", "cutoff", "enrollment").to_pyarrow())
+    return Rows(pa.concat_tables(tables), tuple(features))
+
+
+def _chunks(at: Table) -> list[list[str]]:
+    """Classes in order, as many at a time as hold about CHUNK rows: memory then does not grow with the campus."""
+    sizes = at.group_by("klass").aggregate(n=at.count()).order_by("klass").to_pyarrow().to_pylist()
+    chunks: list[list[str]] = [[]]
+    held = 0
+    for row in sizes:
+        if held and held + row["n"] > CHUNK:
+            chunks.append([])
+            held = 0
+        chunks[-1].append(row["klass"])
+        held += row["n"]
+    return chunks
 
 
 def vocabulary(rows: Rows, columns: Sequence[Column]) -> dict[str, list[str]]:

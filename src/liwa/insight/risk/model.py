@@ -14,12 +14,12 @@ import numpy as np
 
 import liwa
 from liwa.core.clock import day_of
-from liwa.insight.features import Column, Feature, chosen
+from liwa.insight.features import Feature, chosen
 from liwa.insight.population import Moment, Run, runs, weekly
 from liwa.insight.risk import boosting
 from liwa.insight.risk.boosting import Floats, Part
 from liwa.insight.risk.matrix import Rows, columns_of, matrix, rows_at, target, vocabulary
-from liwa.insight.tables import Campus, Tables
+from liwa.insight.tables import Campus, Tables, campus_of
 
 # A model is trained from this much on; below, rules are used.
 MIN_CLASSES = 3
@@ -46,6 +46,7 @@ class About(msgspec.Struct, frozen=True):
     weeks: list[int] = []
     rows: int = 0
     rows_with_activity: int = 0
+    outcomes: int = 0
     enrollments: int = 0
     students: int = 0
     failed_share: float = 0.0
@@ -70,15 +71,15 @@ class Model:
         return chosen(protected=self.about.protected)
 
 
-def train(tables: Tables, as_of: datetime, zone: ZoneInfo, *, protected: bool = False) -> Model:
+def train(tables: Tables | Campus, as_of: datetime, zone: ZoneInfo, *, protected: bool = False) -> Model:
     """A model of the classes that ended before `as_of`, from what was known by then; rules where that is too little.
 
     `protected` lets it see protected attributes, for research only. Same data, same model.
     """
-    campus = tables if isinstance(tables, Campus) else Campus(tables, zone)
+    campus = campus_of(tables, zone)
     ended = ended_runs(campus, as_of)
     if len(ended) < MIN_CLASSES:
-        return rules(as_of, f"{len(ended)} of at least {MIN_CLASSES} classes have ended")
+        return only_rules(as_of, f"{len(ended)} of at least {MIN_CLASSES} classes have ended")
     features = chosen(protected=protected)
     moments = thinned(weekly(ended, WEEKS, zone), _students_by_class(campus))
     rows = rows_at(campus, moments, features)
@@ -87,11 +88,12 @@ def train(tables: Tables, as_of: datetime, zone: ZoneInfo, *, protected: bool = 
     enrollments = len(set(rows.words("enrollment")))
     both = min(_enrollments(rows, failed == 1), _enrollments(rows, failed == 0))
     if enrollments < MIN_ENROLLMENTS or both < MIN_OF_EACH:
-        return rules(as_of, f"{enrollments} outcomes are known, {both} of the rarer kind")
-    return _trained(rows, failed, as_of, ended, protected)
+        return only_rules(as_of, f"{enrollments} outcomes are known, {both} of the rarer kind")
+    outcomes = _outcomes(campus, [run.klass for run in ended], as_of)
+    return _trained(rows, failed, as_of, ended, outcomes, protected)
 
 
-def rules(as_of: datetime, why: str) -> Model:
+def only_rules(as_of: datetime, why: str) -> Model:
     """The rules, and why they are used."""
     return Model(About(f"rules-{code_hash()[:8]}", "rules", as_of, why, code_hash=code_hash()), {})
 
@@ -107,13 +109,33 @@ def ended_runs(campus: Campus, as_of: datetime) -> list[Run]:
 def thinned(moments: Sequence[Moment], students: dict[str, int], most: int = MAX_ROWS) -> list[Moment]:
     """As many moments as hold about `most` rows, whole class-weeks left out evenly in an arbitrary, fixed order."""
     ranked = sorted(moments, key=lambda one: hashlib.sha256(f"{one.run.klass}|{one.week}".encode()).digest())
-    kept, total = [], 0
+    kept: list[Moment] = []
+    total = 0
     for moment in ranked:
         total += students.get(moment.run.klass, 0)
         if kept and total > most:
             break
         kept.append(moment)
     return sorted(kept, key=lambda one: (one.run.klass, one.week))
+
+
+def same_lesson(model: Model, campus: Campus, as_of: datetime) -> bool:
+    """Whether training as of `as_of` would see what `model` saw: code, classes, outcomes; no protected attribute."""
+    about = model.about
+    return (
+        bool(model.parts)
+        and not about.protected
+        and about.code_hash == code_hash()
+        and about.classes == [run.klass for run in ended_runs(campus, as_of)]
+        and about.outcomes == _outcomes(campus, about.classes, as_of)
+    )
+
+
+def _outcomes(campus: Campus, classes: Sequence[str], before: datetime) -> int:
+    """How many outcomes of these classes' students were known before an instant."""
+    rows = campus.enrollment.filter(campus.enrollment.klass.isin(classes)).select("sourced_id")
+    outcome = campus.outcome.filter(campus.outcome.known_at < before, campus.outcome.success.notnull())
+    return int(rows.semi_join(outcome, "sourced_id").count().to_pyarrow().as_py())
 
 
 def weights(rows: Rows) -> Floats:
@@ -149,7 +171,9 @@ def _enrollments(rows: Rows, where: Any) -> int:
     return len(set(rows.take(where).words("enrollment")))
 
 
-def _trained(rows: Rows, failed: Floats, as_of: datetime, ended: Sequence[Run], protected: bool) -> Model:
+def _trained(
+    rows: Rows, failed: Floats, as_of: datetime, ended: Sequence[Run], outcomes: int, protected: bool
+) -> Model:
     weight = weights(rows)
     users = rows.words("user")
     everything = columns_of(rows.features, activity=True)
@@ -173,6 +197,7 @@ def _trained(rows: Rows, failed: Floats, as_of: datetime, ended: Sequence[Run], 
         weeks=sorted({int(week) for week in rows.number("week")}),
         rows=len(rows),
         rows_with_activity=int(seen.sum()),
+        outcomes=outcomes,
         enrollments=len(set(rows.words("enrollment"))),
         students=len(set(users)),
         failed_share=float(np.average(failed, weights=weight)),
@@ -202,8 +227,3 @@ def _enough(rows: Rows, failed: Floats, seen: Any) -> bool:
         and len(set(some.words("enrollment"))) >= MIN_ENROLLMENTS
         and min(_enrollments(some, failed[seen] == 1), _enrollments(some, failed[seen] == 0)) >= MIN_OF_EACH
     )
-
-
-def column(name: str, features: Sequence[Feature]) -> Column:
-    """The column of this name."""
-    return next(column for one in features for column in one.columns if column.name == name)

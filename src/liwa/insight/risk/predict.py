@@ -16,7 +16,7 @@ from liwa.insight.risk import rules
 from liwa.insight.risk.boosting import Floats, Part
 from liwa.insight.risk.matrix import Rows, columns_of, matrix, rows_at
 from liwa.insight.risk.model import Model, covered
-from liwa.insight.tables import Campus, Tables
+from liwa.insight.tables import Campus, Tables, campus_of
 
 # Bands by probability of not completing.
 MEDIUM = 0.35
@@ -27,7 +27,8 @@ class Prediction(msgspec.Struct):
     """One active enrollment at a cut-off.
 
     `risk` is the probability of not completing successfully, None with rules; `band` is high, medium, low or
-    unknown; `basis` is model or rules; `need` orders lists, higher first. `due` and `missing` count expected line
+    unknown; `basis` is model or rules; `need` orders lists, higher first; `reasons` are empty in band
+    low of a model. `due` and `missing` count expected line
     items; `mean_score` is percent; `days_since_active` is None where no feed covers the class, 999 for never.
     """
 
@@ -49,9 +50,9 @@ class Prediction(msgspec.Struct):
     days_since_active: int | None
 
 
-def predict(model: Model, tables: Tables, as_of: datetime, zone: ZoneInfo) -> list[Prediction]:
+def predict(model: Model, tables: Tables | Campus, as_of: datetime, zone: ZoneInfo) -> list[Prediction]:
     """Every active enrollment of every class running at `as_of`, from what was known before that instant."""
-    campus = tables if isinstance(tables, Campus) else Campus(tables, zone)
+    campus = campus_of(tables, zone)
     return predict_at(model, campus, running(runs(campus), as_of, zone))
 
 
@@ -72,15 +73,18 @@ def probabilities(model: Model, rows: Rows) -> Floats:
 
 
 def judged(model: Model, rows: Rows) -> list[Prediction]:
-    """Predictions of a trained model for rows of features."""
+    """Predictions of a trained model for rows of features; reasons for those in band medium or high."""
     risk = np.empty(len(rows))
     reasons: list[list[Reason]] = [[] for _ in range(len(rows))]
     values = _values(rows)
     for part, columns, where in _split(model, rows):
         numbers = matrix(rows.take(where), columns, model.about.words)
         risk[where] = part.calibration(part.raw(numbers))
-        groups, sums = _by_group(part.contributions(numbers), columns)
-        for place, row in zip(np.flatnonzero(where), sums, strict=True):
+        listed = risk[where] >= MEDIUM
+        if not listed.any():
+            continue
+        groups, sums = _by_group(part.contributions(numbers[listed]), columns)
+        for place, row in zip(np.flatnonzero(where)[listed], sums, strict=True):
             reasons[place] = chosen(dict(zip(groups, row.tolist(), strict=True)), values[place])
     bands = [band(one) for one in risk]
     return _predictions(rows, values, risk.tolist(), bands, risk.tolist(), reasons)
@@ -137,7 +141,11 @@ def _predictions(
     keys = zip(*(rows.words(name) for name in ("enrollment", "klass", "user", "week", "cutoff")), strict=True)
     return [
         Prediction(
-            *key,
+            enrollment=key[0],
+            klass=key[1],
+            user=key[2],
+            week=key[3],
+            cutoff=key[4],
             risk=risk[place],
             band=bands[place],
             basis="rules" if risk[place] is None else "model",

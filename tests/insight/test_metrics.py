@@ -1,0 +1,74 @@
+"""Our measures against scikit-learn's and against what can be said beforehand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from liwa.insight import metrics
+from liwa.insight.risk.calibration import Sigmoid, fit_sigmoid
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> tuple[metrics.Floats, metrics.Floats]:
+    pairs = draw(st.lists(st.tuples(st.booleans(), st.integers(0, 12)), min_size=2, max_size=60))
+    failed = np.array([failed for failed, _ in pairs], dtype=float)
+    failed[:2] = 0.0, 1.0
+    return failed, np.array([score for _, score in pairs]) / 12
+
+
+@given(judged())
+def test_ranking_is_as_scikit_learn_says(drawn: tuple[metrics.Floats, metrics.Floats]) -> None:
+    failed, score = drawn
+    assert metrics.auc(failed, score) == pytest.approx(roc_auc_score(failed, score))
+    assert metrics.average_precision(failed, score) == pytest.approx(average_precision_score(failed, score))
+
+
+@given(judged(), st.integers(0, 2**32 - 1))
+def test_weights_are_repeated_rows(drawn: tuple[metrics.Floats, metrics.Floats], seed: int) -> None:
+    failed, score = drawn
+    weight = np.random.default_rng(seed).integers(1, 4, len(failed))
+    expected = metrics.auc(np.repeat(failed, weight), np.repeat(score, weight))
+    assert metrics.auc(failed, score, weight.astype(float)) == pytest.approx(expected)
+
+
+def test_the_interval_holds_the_value_and_widens_with_repeated_students() -> None:
+    rng = np.random.default_rng(3)
+    score = rng.uniform(size=400)
+    failed = (rng.uniform(size=400) < score).astype(float)
+    alone = [str(number) for number in range(400)]
+    low, high = metrics.auc_interval(failed, score, alone)
+    assert low < metrics.auc(failed, score) < high
+    assert metrics.auc_interval(failed, score, alone) == (low, high)
+    four = np.repeat(np.arange(100), 4)
+    names = [str(number) for number in four]
+    narrow = metrics.auc_interval(failed[four], score[four], alone)
+    wide = metrics.auc_interval(failed[four], score[four], names)
+    assert wide[1] - wide[0] > 1.5 * (narrow[1] - narrow[0])
+
+
+def test_calibration_error() -> None:
+    rng = np.random.default_rng(4)
+    risk = rng.uniform(size=50_000)
+    failed = (rng.uniform(size=50_000) < risk).astype(float)
+    assert metrics.ece(failed, risk) < 0.01
+    assert metrics.ece(failed, np.clip(risk + 0.1, 0, 1)) == pytest.approx(0.095, abs=0.01)
+    assert metrics.calibration_slope(failed, risk) == pytest.approx(1, abs=0.05)
+    assert metrics.brier(np.array([1.0, 0.0]), np.array([0.8, 0.4])) == pytest.approx(0.1)
+
+
+def test_a_sigmoid_is_found_again() -> None:
+    rng = np.random.default_rng(5)
+    raw = rng.normal(size=100_000) * 2
+    failed = (rng.uniform(size=raw.size) < Sigmoid(0.6, -0.8)(raw)).astype(float)
+    fitted = fit_sigmoid(raw, failed)
+    assert fitted.slope == pytest.approx(0.6, abs=0.03)
+    assert fitted.intercept == pytest.approx(-0.8, abs=0.03)
+
+
+def test_scores_that_part_outcomes_perfectly_stay_finite() -> None:
+    raw = np.linspace(-3, 3, 50)
+    fitted = fit_sigmoid(raw, (raw > 0).astype(float))
+    assert np.isfinite([fitted.slope, fitted.intercept]).all()
+    assert (np.diff(fitted(raw)) > 0).all()
