@@ -50,3 +50,13 @@ def combinations(one: Page) -> list[dict[str, str]]:
     """Every choice of objects for the page's route."""
     names = nouns(one)
     return [dict(zip(names, keys, strict=True)) for keys in product(*(sorted(MAY_SEE[n][0]) for n in names))]
+
+
+def someone(one: Page) -> tuple[str, dict[str, str]]:
+    """An account that may open the page, and objects it may open it for."""
+    return next(
+        (account, objects)
+        for account in ACCOUNTS
+        for objects in combinations(one)
+        if expected(one, account, objects)
+    )

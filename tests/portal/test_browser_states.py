@@ -10,7 +10,7 @@ from liwa.core import clock
 from liwa.digest.models import CampusDigest, ClassDigest, FeedDigest
 from liwa.records.models import LakeState, Load, RefusedRow
 from tests.portal import campus as small
-from tests.portal.test_browser import LOOKS, browser, keep, opened, overflow, server, signed_in
+from tests.portal.test_browser import LOOKS, browser, keep, opened, overflow, server, shown, signed_in
 
 __all__ = ["browser", "server"]
 
@@ -188,7 +188,7 @@ def test_refused_rows_are_narrowed_without_a_new_page(browser: Any, server: str,
     page, complaints = opened(context, reverse("quarantine"))
     page.select_option("#feed", "registry")
     page.wait_for_url("**feed=registry**")
-    page.wait_for_function("document.querySelectorAll('#list tbody tr').length === 6")
+    shown(page.locator("#list tbody tr"), 6)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     assert download.value.suggested_filename == "refused-rows.csv"

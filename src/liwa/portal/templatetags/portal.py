@@ -154,10 +154,12 @@ def percent(share: float | None, digits: int = 0) -> str:
 @register.filter
 def in_percent(value: float | None, digits: int = 0) -> str:
     """A number that is a percentage already; a dash where it is not known."""
-    return "–" if value is None else f"{number_format(value, digits)}%"
+    return "–" if value is None else f"{number(value, digits)}%"
 
 
 @register.filter
 def number(value: float | None, digits: int = 0) -> str:
     """A number as the reader's language writes it; a dash where it is not known."""
-    return "–" if value is None else number_format(value, digits, force_grouping=True)
+    if value is None:
+        return "–"
+    return number_format(round(value, digits), digits, force_grouping=True)  # number_format itself cuts off
