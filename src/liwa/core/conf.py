@@ -1,11 +1,12 @@
 """Settings of the whole installation."""
 
-from liwa.core.config import setting
+from liwa.core.config import one_of, setting
 
 setting(
     "LIWA_MODE",
     "local",
     "`local` on one's own machine, `production` when others reach it; production refuses unsafe settings.",
+    parse=one_of("local", "production"),
 )
 setting("LIWA_DEBUG", False, "Show details of errors in the browser. Never in production.")
 setting(
@@ -20,4 +21,9 @@ setting(
     "Key for signing sessions; by default made once and kept in LIWA_HOME/secret.key.",
     secret=True,
 )
-setting("LIWA_LANGUAGE", "en", "Language of pages before a person chooses: en or zh-hans.")
+setting(
+    "LIWA_LANGUAGE",
+    "en",
+    "Language of pages before a person chooses: en or zh-hans.",
+    parse=one_of("en", "zh-hans"),
+)

@@ -20,6 +20,7 @@ from typing import Any
 from liwa.core.errors import ConfigError
 
 PREFIX = "LIWA_"
+_LISTED = "`liwa settings` lists all of them; LIWA_HOME is set in the environment alone."
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ def setting(
     """Declare a setting; without `parse` its type is the default's."""
     if not name.startswith(PREFIX):
         raise ValueError(f"a setting's name starts with {PREFIX}: {name}")
-    declared = Setting(name, default, parse or _parser(default), help, secret)
-    if _declared.setdefault(name, declared) != declared and _declared[name].help != help:
+    made = Setting(name, default, parse or _parser(default), help, secret)
+    if name in _declared:
         raise RuntimeError(f"the setting {name} is declared twice")
-    return declared
+    _declared[name] = made
+    return made
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -98,16 +100,30 @@ def declared() -> Mapping[str, Setting]:
     return MappingProxyType(dict(sorted(_declared.items())))
 
 
+def one_of(*known: str) -> Callable[[str], str]:
+    """A parser of settings that are one of a few words."""
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"use one of {', '.join(known)}")
+        return text
+
+    return parse
+
+
 @cache
 def config() -> Mapping[str, Any]:
     """Every setting's value, by name. Raises ConfigError naming the setting that is wrong."""
-    texts = {**_file(home() / "liwa.toml"), **os.environ}
-    unknown = [
-        name for name in texts if name.startswith(PREFIX) and name not in declared() and not _foreign(name)
-    ]
-    if unknown:
-        raise ConfigError(f"There is no setting {unknown[0]}.", remedy="`liwa settings` lists all of them.")
-    values = {name: _value(one, texts.get(name)) for name, one in declared().items()}
+    known, path = declared(), home() / "liwa.toml"
+    written = _file(path)
+    for name in written:
+        if name not in known or name == "LIWA_HOME":
+            raise ConfigError(f"{path}: there is no setting {name}.", remedy=_LISTED)
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known and not _foreign(name):
+            raise ConfigError(f"There is no setting {name}.", remedy=_LISTED)
+    texts = {**written, **os.environ}
+    values = {name: _value(one, texts.get(name)) for name, one in known.items()}
     values["LIWA_HOME"] = home()
     return MappingProxyType(values)
 
@@ -123,8 +139,8 @@ def _value(one: Setting, text: str | None) -> Any:
     try:
         return one.parse(text)
     except ValueError as error:
-        shown = "its value" if one.secret else repr(text)
-        raise ConfigError(f"The setting {one.name} cannot be {shown}: {error}.", remedy=one.help) from None
+        said = "its value: it is not of the right kind" if one.secret else f"{text!r}: {error}"
+        raise ConfigError(f"The setting {one.name} cannot be {said}.", remedy=one.help) from None
 
 
 def _file(path: Path) -> dict[str, str]:
@@ -134,6 +150,9 @@ def _file(path: Path) -> dict[str, str]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from None
+    for name, value in content.items():
+        if isinstance(value, dict):
+            raise ConfigError(f"{path}: there is no setting {name}.", remedy=_LISTED)
     return {name: _text(value) for name, value in content.items()}
 
 

@@ -12,6 +12,9 @@ import msgspec
 from liwa.core.errors import ConfigError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+DERIVED = "derived"  # the feed of rows that Liwa works out itself; any feed may give them instead
+HELP = "docs/feeds.md explains every field."
 SCHEDULE = re.compile(r"hourly|daily ([01]\d|2[0-3]):[0-5]\d|every [1-9]\d{0,4} minutes")
 
 
@@ -91,25 +94,38 @@ def read_feeds(path: Path) -> Feeds:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from None
     try:
-        feeds = msgspec.convert(tomllib.loads(text), Feeds, strict=True, dec_hook=_decode)
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.") from None
+    try:
+        feeds = msgspec.convert(raw, Feeds, strict=True, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {error}.", remedy="docs/feeds.md explains every field.") from None
+        raise ConfigError(f"{path}: {_plain(str(error), raw)}.", remedy=HELP) from None
+    _check_zone(feeds.campus.timezone, f"{path}: [campus] timezone")
+    if feeds.outcome and not 0 <= feeds.outcome.pass_mark <= 100:
+        raise ConfigError(f"{path}: [outcome] pass_mark is not a percentage.", remedy=HELP)
     checked = tuple(_checked(feed, path) for feed in feeds.feed)
-    _check_campus(feeds.campus, path)
     _check_unique(checked, path)
     return msgspec.structs.replace(feeds, feed=checked)
+
+
+def _plain(message: str, raw: dict[str, Any]) -> str:
+    """What msgspec says, with the place in our words: "Expected `str`, got `int` - at `$.feed[0].path`"."""
+    said, _, place = message.partition(" - at `$")
+    place = place.strip("`.")
+    found = re.match(r"feed\[(\d+)\]\.?", place)
+    if found:
+        number = int(found[1])
+        name = raw["feed"][number].get("name") if isinstance(raw["feed"][number], dict) else None
+        entry = f"feed {name!r}" if isinstance(name, str) else f"feed number {number + 1}"
+        place = f"{entry} {place[found.end() :]}".strip()
+    return f"{place}: {said}" if place else said
 
 
 def _decode(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str):
         return Path(value)
-    raise msgspec.ValidationError(f"expected {kind.__name__}")
-
-
-def _check_campus(campus: Campus, path: Path) -> None:
-    _check_zone(campus.timezone, f"{path}: [campus] timezone")
+    raise ValueError(f"Expected a text, got {value!r}")  # msgspec adds the place
 
 
 def _check_zone(name: str, where: str) -> None:
@@ -123,14 +139,20 @@ def _checked(feed: Feed, path: Path) -> Feed:
     where = f"{path}: feed {feed.name!r}"
     if not NAME.fullmatch(feed.name):
         raise ConfigError(f"{where}: a name has 1 to 40 of a-z, 0-9 and '-'.")
+    if feed.name == DERIVED:
+        raise ConfigError(f"{where}: that name is Liwa's own.", remedy="Choose another name.")
+    if feed.path == Path():
+        raise ConfigError(f"{where}: path is missing.", remedy=HELP)
     if feed.schedule and not SCHEDULE.fullmatch(feed.schedule):
         raise ConfigError(
             f"{where}: schedule {feed.schedule!r} is not understood.",
             remedy="Use 'hourly', 'daily 02:00' or 'every 15 minutes'.",
         )
+    if not KIND.fullmatch(feed.identity):
+        raise ConfigError(f"{where}: identity {feed.identity!r} has other signs than letters, digits, _ . -")
     if feed.time.timezone:
         _check_zone(feed.time.timezone, f"{where}: [feed.time] timezone")
-    return msgspec.structs.replace(feed, path=(path.parent / feed.path).resolve())
+    return msgspec.structs.replace(feed, path=(path.parent / feed.path.expanduser()).resolve())
 
 
 def _check_unique(feeds: tuple[Feed, ...], path: Path) -> None:

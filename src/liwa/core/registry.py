@@ -44,8 +44,12 @@ class Registry(Generic[T]):
 
     def _load(self) -> None:
         if not self._loaded:
-            self._loaded = True
-            import_all(self.package)
+            self._loaded = True  # before, since a module may ask while it is imported
+            try:
+                import_all(self.package)
+            except BaseException:
+                self._loaded = False
+                raise
 
     def __getitem__(self, name: str) -> T:
         self._load()

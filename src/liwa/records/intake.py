@@ -16,6 +16,7 @@ from typing import Any, Self
 from django.apps import apps
 from django.db import connection, models
 
+from liwa.core.feeds import DERIVED
 from liwa.core.rows import RECORDS, Record
 from liwa.db.statements import Statements
 from liwa.db.write import MisfitError, Stage, columns_of
@@ -24,7 +25,6 @@ LINE_BITS = 40
 BATCH = 5000
 AT_ONCE = 500  # values in one IN (…)
 SHOWN = 200  # characters of a refused value that are kept
-DERIVED = "derived"  # the feed of rows that Liwa works out itself; any feed may give them instead
 
 _sql = Statements(Path(__file__).with_suffix(".sql"))
 

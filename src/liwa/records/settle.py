@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from liwa.core.clock import end_of
-from liwa.core.feeds import Campus, OutcomeRule
+from liwa.core.feeds import DERIVED, Campus, OutcomeRule
 from liwa.db.write import Stage, columns_of
-from liwa.records.intake import DERIVED, chunks
+from liwa.records.intake import chunks
 from liwa.records.models import AcademicSession, Enrollment, Klass, Outcome
 
 # Tables that each of the two rests on.
