@@ -5,12 +5,15 @@ exist (404).
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import get_current_timezone_name
 
 from liwa.accounts.models import Account, Duty
+from liwa.core.clock import end_of
 from liwa.records.models import Advising, Enrollment, Klass, Org, Role, User
 
 TEACHING = ("teacher", "aide", "proctor")
@@ -30,6 +33,11 @@ class Scope:
 
     account: Account
     day: date
+
+    @property
+    def known_until(self) -> datetime:
+        """The last instant of `day` on campus: in a replay of the past nothing later is shown."""
+        return end_of(self.day, ZoneInfo(get_current_timezone_name()))
 
     @cached_property
     def duties(self) -> frozenset[str]:

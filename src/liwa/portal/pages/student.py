@@ -21,13 +21,13 @@ def student(request: PageRequest, student: str) -> HttpResponse:
     enrollments = ask.visible_enrollments(request.scope, person)
     overall = ask.overall(request.scope, person)
     day = day_shown()
-    taken = ask.running(enrollments, person, day)
+    taken = ask.running(enrollments, person, day, request.scope.known_until)
     titles = {one.digest.klass_id: one.digest.klass.title for one in taken}
     shown: dict[str, Any] = {
         "person": person,
         "overall": overall,
         "taken": [(one, activity_chart(one.digest)) for one in taken],
-        "ended": ask.ended(enrollments),
+        "ended": ask.ended(enrollments, request.scope.known_until),
         "timeline": ask.timeline(overall, person, titles),
         "day": day,
     }

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from liwa.accounts.models import Viewing
 from liwa.accounts.scope import Scope
 from liwa.digest.models import EnrollmentDigest
-from liwa.portal.questions.student import Work, running
+from liwa.portal.questions.student import Work, ended, running
 from liwa.records.models import LineItem, Outcome, User
 
 DAYS_SHOWN = 180
@@ -34,7 +34,7 @@ def own(scope: Scope, today: date, day: date) -> Own:
     """
     person = User.objects.get(pk=scope.account.person_id)
     enrollments = scope.own_enrollments()
-    taken = running(enrollments, person, day)
+    taken = running(enrollments, person, day, scope.known_until)
     titles = {one.digest.klass_id: one.digest.klass for one in taken}
     work = {one.digest.klass_id: one.work for one in taken}
     undone = [one.item for rows in work.values() for one in rows if one.state in ("open", "missing")]
@@ -53,8 +53,7 @@ def own(scope: Scope, today: date, day: date) -> Own:
 
 
 def _outcomes(scope: Scope) -> QuerySet[Outcome]:
-    found = Outcome.objects.filter(enrollment__in=scope.own_enrollments().values("pk"), status="active")
-    return found.select_related("enrollment__klass").order_by("-known_at", "pk")
+    return ended(scope.own_enrollments(), scope.known_until)
 
 
 def _viewings(person: User, today: date) -> QuerySet[Viewing]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -59,21 +59,21 @@ def overall(scope: Scope, student: User) -> StudentDigest | None:
     return StudentDigest.objects.filter(user__in=scope.advisees().values("pk"), user=student).first()
 
 
-def running(enrollments: QuerySet[Enrollment], student: User, day: date) -> list[Taken]:
-    """The running classes, greatest need first; four queries whatever their number."""
+def running(enrollments: QuerySet[Enrollment], student: User, day: date, until: datetime) -> list[Taken]:
+    """The running classes, greatest need first, with work handed in by `until`; four queries whatever their number."""
     digests = list(
         EnrollmentDigest.objects.filter(enrollment__in=enrollments.values("pk"))
         .select_related("klass__course")
         .order_by("-need", "pk")
     )
-    work = _work({one.klass_id for one in digests}, student, day)
+    work = _work({one.klass_id for one in digests}, student, day, until)
     return [Taken(one, work[one.klass_id]) for one in digests]
 
 
-def ended(enrollments: QuerySet[Enrollment]) -> QuerySet[Outcome]:
-    """How earlier enrollments ended, the latest first."""
+def ended(enrollments: QuerySet[Enrollment], until: datetime) -> QuerySet[Outcome]:
+    """How earlier enrollments ended, as far as known at `until`, the latest first."""
     return (
-        Outcome.objects.filter(CURRENT, enrollment__in=enrollments.values("pk"))
+        Outcome.objects.filter(CURRENT, known_at__lte=until, enrollment__in=enrollments.values("pk"))
         .select_related("enrollment__klass")
         .order_by("-known_at", "pk")
     )
@@ -94,10 +94,11 @@ def timeline(digest: StudentDigest | None, student: User, classes: dict[str, str
     ]
 
 
-def _work(classes: Iterable[str], student: User, day: date) -> dict[str, list[Work]]:
+def _work(classes: Iterable[str], student: User, day: date, until: datetime) -> dict[str, list[Work]]:
     """The work of each class in the order of its due days."""
     items = LineItem.objects.filter(CURRENT, klass__in=classes).order_by("due_date", "title", "pk")
-    found = Result.objects.filter(CURRENT, student=student, line_item__klass__in=classes)
+    by_then = Q(submitted_at=None) | Q(submitted_at__lte=until)
+    found = Result.objects.filter(CURRENT, by_then, student=student, line_item__klass__in=classes)
     results = {one.line_item_id: one for one in found}
     work: dict[str, list[Work]] = defaultdict(list)
     for item in items:
