@@ -106,7 +106,7 @@ def made(
     *,
     terms: Sequence[date] = (date(2025, 2, 17), date(2025, 9, 1), date(2026, 2, 16)),
     courses: int = 3,
-    students: int = 70,
+    students: int = 80,
     days: int = 112,
     silent: Sequence[str] = (),
     seed: int = 5,
@@ -136,11 +136,17 @@ def made(
                     {"sourced_id": f"{klass}-{place}", "klass": klass, "weight": 20.0, "due_date": due}
                 )
             for place in range(students):
+                if letter == "A":
+                    rows["demographics"].append(_person(f"u{number}-{place}"))
                 diligence = float(rng.normal())
                 _student(
                     rows, rng, klass, f"u{number}-{place}", diligence, (starts_on, ends_on), dues, silent
                 )
     return rows
+
+
+def _person(user: str) -> dict[str, Any]:
+    return {"sourced_id": user, "sex": "female", "age_band": "18-22", "disability": False}
 
 
 def _student(
@@ -189,7 +195,4 @@ def _student(
             "success": not failed,
             "known_at": at(ends_on + timedelta(days=7), 12),
         }
-    )
-    rows["demographics"].append(
-        {"sourced_id": user, "sex": "female", "age_band": "18-22", "disability": False}
     )

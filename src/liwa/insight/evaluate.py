@@ -16,7 +16,7 @@ from liwa.insight import metrics
 from liwa.insight.features import chosen
 from liwa.insight.population import Run, runs, weekly
 from liwa.insight.risk.matrix import Floats, Rows, columns_of, matrix, rows_at, target
-from liwa.insight.risk.model import Model, ended_runs, same_lesson, train
+from liwa.insight.risk.model import Model, ended_runs, same_lesson, students_by_class, thinned, train
 from liwa.insight.risk.predict import Prediction, probabilities
 from liwa.insight.tables import Campus, Tables, campus_of
 
@@ -24,6 +24,7 @@ WEEKS = (2, 4, 6, 8)
 # Fewer rows than this at a week, or one kind of outcome only, and nothing is said about it.
 LEAST_ROWS = 50
 BASELINE_WEEKS = (2, 4, 8, 16)
+BASELINE_ROWS = 25_000
 TERMS = ("term", "semester")
 
 Record = dict[str, Any]
@@ -180,7 +181,8 @@ def _logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
     """Probabilities of a logistic regression on the same features without activity, medians for what is unknown."""
     features = chosen()
     columns = [column for column in columns_of(features, activity=False) if column.kind == "number"]
-    past = rows_at(campus, weekly(ended_runs(campus, as_of), BASELINE_WEEKS, campus.zone), features)
+    moments = weekly(ended_runs(campus, as_of), BASELINE_WEEKS, campus.zone)
+    past = rows_at(campus, thinned(moments, students_by_class(campus), BASELINE_ROWS), features)
     failed = target(campus, past, as_of)
     past, failed = past.take(~np.isnan(failed)), failed[~np.isnan(failed)]
     numbers = matrix(past, columns, {}).astype(np.float64)
@@ -193,7 +195,7 @@ def _logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
 
     design = filled(numbers)
     mean, spread = design.mean(axis=0), np.maximum(design.std(axis=0), 1e-9)
-    fitted = LogisticRegression(C=0.1, max_iter=300).fit((design - mean) / spread, failed)
+    fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit((design - mean) / spread, failed)
     tested = filled(matrix(rows, columns, {}).astype(np.float64))
     return np.asarray(fitted.predict_proba((tested - mean) / spread)[:, 1])
 

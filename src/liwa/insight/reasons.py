@@ -162,7 +162,7 @@ def _marks(values: Values) -> Reason | None:
         }
     if change is not None and last is not None and change <= -0.1:
         return {"key": "falling_marks", "last": round(100 * last), "points": round(-100 * change)}
-    if against is not None and against <= -0.05:
+    if against is not None and against <= -0.02:
         return {"key": "below_class", "points": round(-100 * against)}
     return None
 

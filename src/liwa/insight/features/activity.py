@@ -58,8 +58,8 @@ def activity(campus: Campus, spine: Table) -> Table:
     )
 
 
-def _days(rows: Table, acts: Table, keys: list[str]) -> Table:
-    """One row per row of the spine and day of activity: `ago` (0 is the day before the cut-off), `amount`."""
+def _days(rows: Table, acts: Table, keys: list[str], per: tuple[str, ...] = KEY) -> Table:
+    """One row per `per` and day of activity: `ago` (0 is the day before the cut-off), `amount`."""
     seen = rows.inner_join(acts, keys)
     cutoff = seconds(seen.cutoff)
     seen = seen.filter(seen.known <= cutoff, seen.happened < cutoff)
@@ -67,13 +67,13 @@ def _days(rows: Table, acts: Table, keys: list[str]) -> Table:
     seen = seen.mutate(
         ago=(gap > 0).ifelse(gap // DAY, 0), before=(seen.happened < seconds(seen.starts_at)).cast("int64")
     )
-    return seen.group_by(*KEY, "ago").aggregate(amount=seen.amount.sum(), before=seen.before.max())
+    return seen.group_by(*per, "ago").aggregate(amount=seen.amount.sum(), before=seen.before.max())
 
 
-def _sums(days: Table) -> Table:
-    """Per row of the spine: amounts and active days in windows before the cut-off."""
+def _sums(days: Table, per: tuple[str, ...] = KEY) -> Table:
+    """By `per`: amounts and active days in windows before the cut-off."""
     inside = days.before == 0
-    return days.group_by(*KEY).aggregate(
+    return days.group_by(*per).aggregate(
         amount_7=days.amount.sum(where=days.ago < RECENT).fill_null(0.0),
         amount_28=days.amount.sum(where=days.ago < 28).fill_null(0.0),
         amount_past=days.amount.sum(
@@ -89,10 +89,10 @@ def _sums(days: Table) -> Table:
     )
 
 
-def _with_zeros(rows: Table, sums: Table) -> Table:
+def _with_zeros(rows: Table, sums: Table, per: tuple[str, ...] = KEY) -> Table:
     """`rows` with the sums; zero, and `last` null, for those never seen."""
-    names = [name for name in sums.columns if name not in KEY]
-    joined = rows.left_join(sums, list(KEY)).select(*rows.columns, *names)
+    names = [name for name in sums.columns if name not in per]
+    joined = rows.left_join(sums, list(per)).select(*rows.columns, *names)
     return joined.mutate(**{name: joined[name].fill_null(0) for name in names if name != "last"})
 
 
@@ -129,7 +129,10 @@ def _on_campus(rows: Table, acts: Table) -> Table:
     """Features of activity that belongs to no class, where any such feed covers the cut-off."""
     covered = _covered(rows, acts.group_by("happened", "known").aggregate(n=acts.count()), [])
     rows = rows.semi_join(covered, ["cutoff"])
-    seen = _with_zeros(rows, _sums(_days(rows, acts.drop("klass"), ["user"])))
+    # The same for all classes of a student, so it is worked out once for each student and cut-off.
+    per = ("user", "cutoff")
+    students = rows.group_by(*per).aggregate(starts_at=rows.starts_at.min())
+    seen = _with_zeros(rows, _sums(_days(students, acts.drop("klass"), ["user"], per), per), per)
     return seen.select(
         *KEY,
         campus_days_7=seen.days_7,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from liwa.insight.features import Column, Feature, compute
 from liwa.insight.population import Moment, spine
-from liwa.insight.tables import Campus, Table
+from liwa.insight.tables import Campus
 
 Floats = NDArray[np.float64]
-CHUNK = 60_000
+CHUNK = 150_000
+SHIFT = 1.234567891e-6
 Vocabulary = Mapping[str, Sequence[str]]
 
 
@@ -51,28 +53,39 @@ def columns_of(features: Sequence[Feature], *, activity: bool) -> tuple[Column, 
 
 def rows_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Feature]) -> Rows:
     """Features of all students active at the given moments, ordered by class, week and enrollment."""
-    at = spine(campus, moments)
-    names = [column.name for one in features for column in one.columns]
-    tables = []
-    for classes in _chunks(at):
-        table = compute(campus, at.filter(at.klass.isin(classes)), features)
-        table = table.select("enrollment", "user", "klass", "week", "cutoff", *names)
-        tables.append(table.order_by("klass", "week", "cutoff", "enrollment").to_pyarrow())
-    return Rows(pa.concat_tables(tables), tuple(features))
+    found = spine(campus, moments).to_pyarrow()
+    found = found.sort_by([(name, "ascending") for name in ("klass", "week", "cutoff", "enrollment")])
+    found = found.append_column("row", pa.array(np.arange(len(found))))
+    return Rows(
+        pa.concat_tables(_fetched(campus, part, features) for part in _chunks(found)), tuple(features)
+    )
 
 
-def _chunks(at: Table) -> list[list[str]]:
-    """Classes in order, as many at a time as hold about CHUNK rows: memory then does not grow with the campus."""
-    sizes = at.group_by("klass").aggregate(n=at.count()).order_by("klass").to_pyarrow().to_pylist()
-    chunks: list[list[str]] = [[]]
-    held = 0
-    for row in sizes:
-        if held and held + row["n"] > CHUNK:
-            chunks.append([])
-            held = 0
-        chunks[-1].append(row["klass"])
-        held += row["n"]
-    return chunks
+def _fetched(campus: Campus, found: pa.Table, features: Sequence[Feature]) -> pa.Table:
+    """The rows of the spine with the columns of every feature, fetched one feature at a time: a query of them all
+    takes longer to plan than to run, and more memory.
+    """
+    at = ibis.memtable(found)
+    table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
+    for one in features:
+        names = [column.name for column in one.columns]
+        computed = compute(campus, at, [one]).select("row", *names).order_by("row").to_pyarrow()
+        for name in names:
+            table = table.append_column(name, computed[name])
+    return table
+
+
+def _chunks(found: pa.Table) -> list[pa.Table]:
+    """The rows in parts of about CHUNK, classes kept whole: memory then does not grow with the campus."""
+    klass = found["klass"].combine_chunks().dictionary_encode().indices.to_numpy()
+    begins = (np.flatnonzero(klass[1:] != klass[:-1]) + 1).tolist()
+    edges = [0]
+    for place, following in zip(begins, [*begins[1:], len(klass)], strict=True):
+        if following - edges[-1] > CHUNK:
+            edges.append(place)
+    return [
+        found.slice(begin, end - begin) for begin, end in zip(edges, [*edges[1:], len(klass)], strict=True)
+    ]
 
 
 def vocabulary(rows: Rows, columns: Sequence[Column]) -> dict[str, list[str]]:
@@ -92,8 +105,9 @@ def matrix(rows: Rows, columns: Sequence[Column], words: Vocabulary) -> NDArray[
             codes = {word: code for code, word in enumerate(words[column.name])}
             filled[:, place] = [codes.get(word, np.nan) for word in rows.words(column.name)]
         else:
-            # Sums over threads differ in the last bits from run to run; five decimals do not.
-            filled[:, place] = np.round(rows.number(column.name), 5)
+            # Sums over threads differ in the last bits from run to run; five decimals do not, once shifted by a
+            # little so that no ordinary number lies where rounding turns from down to up.
+            filled[:, place] = np.round(rows.number(column.name) + SHIFT, 5)
     return filled
 
 

@@ -81,7 +81,7 @@ def train(tables: Tables | Campus, as_of: datetime, zone: ZoneInfo, *, protected
     if len(ended) < MIN_CLASSES:
         return only_rules(as_of, f"{len(ended)} of at least {MIN_CLASSES} classes have ended")
     features = chosen(protected=protected)
-    moments = thinned(weekly(ended, WEEKS, zone), _students_by_class(campus))
+    moments = thinned(weekly(ended, WEEKS, zone), students_by_class(campus))
     rows = rows_at(campus, moments, features)
     failed = target(campus, rows, as_of)
     rows, failed = rows.take(~np.isnan(failed)), failed[~np.isnan(failed)]
@@ -161,7 +161,8 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def _students_by_class(campus: Campus) -> dict[str, int]:
+def students_by_class(campus: Campus) -> dict[str, int]:
+    """How many students were ever enrolled in each class."""
     rows = campus.enrollment.filter(campus.enrollment.role == "student")
     table = rows.group_by("klass").aggregate(n=rows.count()).to_pyarrow()
     return dict(zip(table["klass"].to_pylist(), table["n"].to_pylist(), strict=True))

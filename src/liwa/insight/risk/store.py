@@ -50,9 +50,7 @@ def load(folder: Path) -> Model:
             name: Part(
                 tuple(part.columns),
                 tuple(
-                    lgb.Booster(
-                        model_str=(folder / file).read_text(encoding="utf-8"), params={"num_threads": 2}
-                    )
+                    lgb.Booster(model_str=(folder / file).read_text(encoding="utf-8"))
                     for file in part.boosters
                 ),
                 part.calibration,
