@@ -27,6 +27,7 @@ from liwa.digest.models import (
     Refresh,
     StudentDigest,
 )
+from liwa.insight import card
 from liwa.records.models import (
     AcademicSession,
     Advising,
@@ -364,9 +365,48 @@ def _items(klass: str, students: int) -> list[dict[str, object]]:
     return items
 
 
+def _card() -> dict[str, object]:
+    """A card as `insight.card` writes it, with made-up figures."""
+    weeks = ((2, 0.66), (4, 0.74), (6, 0.77), (8, 0.8))
+    return {
+        "name": CARD,
+        "basis": "model",
+        "target": card.TARGET,
+        "population": card.POPULATION,
+        "cutoff_rule": card.CUTOFF,
+        "assumptions": list(card.ASSUMPTIONS),
+        "limits": list(card.LIMITS),
+        "bands": {"of": "probability", "high": 0.6, "medium": 0.35},
+        "features": [
+            {"name": "missing_count", "group": "missing", "meaning": "due line items not handed in"},
+            {"name": "score_mean", "group": "marks", "meaning": "mean mark weighted by line item, 0 to 1"},
+            {"name": "of_tomorrow", "group": "tomorrow", "meaning": "what a later version looks at"},
+        ],
+        "training": {
+            "classes": ["k0"],
+            "first_start": "2025-09-08",
+            "last_end": "2026-01-16",
+            "weeks": [2, 4, 6, 8],
+            "students": 40,
+            "enrollments": 40,
+            "failed_share": 0.19,
+        },
+        "evaluation": [
+            {"term": "2025A", "week": week, "n": 4700, "failed": 0.19, "auc": auc, "auc_low": auc - 0.02}
+            | {"auc_high": auc + 0.02, "brier": 0.13, "ece": 0.018}
+            for week, auc in weeks
+        ],
+        "baselines": [
+            {"term": "2025A", "week": week, "name": name, "n": 4600, "auc": None if week == 2 else auc - 0.1}
+            for name in ("no visit for 7 days", "a means of tomorrow")
+            for week, auc in weeks
+        ],
+    }
+
+
 def _campus_digests() -> None:
     Refresh.objects.create(as_of=CUTOFF, finished_at=CUTOFF + timedelta(hours=3), basis="model", card=CARD)
-    Card.objects.create(name=CARD, made_at=CUTOFF, content={"name": CARD, "title": "Risk of not completing"})
+    Card.objects.create(name=CARD, made_at=CUTOFF, content=_card())
     figures: dict[str, object] = {
         "counts": {
             "students": 4981,

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from liwa.core import clock
 from liwa.digest.models import CampusDigest, ClassDigest, FeedDigest
-from liwa.records.models import LakeState, Load, RefusedRow
+from liwa.records.models import Course, LakeState, Load, Org, RefusedRow, Role
 from tests.portal import campus as small
 from tests.portal.test_browser import LOOKS, browser, keep, opened, overflow, server, shown, signed_in
 
@@ -82,6 +82,15 @@ def fill() -> None:
         events_version=214, mirrored_at=small.CUTOFF, mirror_versions=dict.fromkeys("abcd", 3)
     )
     _groups()
+    _long_names()
+
+
+def _long_names() -> None:
+    """A title and an org with names longer than a phone is wide."""
+    name = "Institute for the Comparative Study of River Deltas, Estuaries and Coastal Wetlands"
+    Course.objects.filter(pk="c2").update(title=name)
+    Org.objects.create(sourced_id="institute", name=name, type="department", feed="sis")
+    Role.objects.create(sourced_id="member", user_id="st2", org_id="institute", role="student", feed="sis")
 
 
 def _class() -> None:
@@ -134,6 +143,8 @@ def _groups() -> None:
 
 
 STATES = (
+    ("adviser-full", "adviser", "adviser", {}, ""),
+    ("adviser-nobody", "adviser", "adviser", {}, "?org=s2"),
     ("classes-full", "teacher", "classes", {}, ""),
     ("klass-full", "teacher", "klass", {"klass": "k1"}, ""),
     ("klass-middle", "teacher", "klass", {"klass": "k1"}, "?figure=median&who=all"),

@@ -28,7 +28,7 @@ WORK = {
     "late": Look(_("Handed in late"), "yellow", "clock"),
     "missing": Look(_("Not handed in"), "red", "alert"),
     "exempt": Look(_("Exempt"), "secondary", "check"),
-    "open": Look(_("Still to come"), "secondary", "calendar"),
+    "open": Look(_("Not due yet"), "secondary", "calendar"),
     "undated": Look(_("No due day"), "secondary", "calendar"),
 }
 
@@ -40,4 +40,14 @@ HAPPENED = {
     "registered": Look(_("Joined the class"), "azure", "join"),
     "withdrew": Look(_("Left the class"), "secondary", "leave"),
     "quiet": Look(_("No activity since"), "yellow", "pause"),
+}
+
+# How a class ended, in the words of common sources; others are shown as the source gives them.
+OUTCOMES = {
+    "pass": _("Passed"),
+    "passed": _("Passed"),
+    "fail": _("Not passed"),
+    "failed": _("Not passed"),
+    "withdrawn": _("Withdrawn"),
+    "distinction": _("Passed with distinction"),
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liwa.digest.models import Card
 from liwa.portal.pages import SIGNED_IN, PageRequest, answer, page
+from liwa.records.models import AcademicSession
 
 # What features are grouped by, in words.
 GROUPS: dict[str, str | Promise] = {
@@ -19,7 +20,7 @@ GROUPS: dict[str, str | Promise] = {
     "earlier": _("Earlier classes"),
     "education": _("Prior education"),
     "late": _("Lateness"),
-    "load": _("Load"),
+    "load": _("Study load"),
     "marks": _("Marks"),
     "missing": _("Hand-ins"),
     "protected": _("Protected attributes"),
@@ -43,14 +44,44 @@ def card(request: PageRequest, card: str) -> HttpResponse:
     shown: dict[str, Any] = {
         "card": row,
         "content": content,
+        "evaluation": titled(content.get("evaluation", [])),
+        "compared": compared(content),
         "training": content.get("training", {}),
         "features": features(content),
-        "baselines": [
-            {**one, "name": BASELINES.get(one["name"], one["name"])} for one in content.get("baselines", [])
-        ],
         "has_protected": any(one.get("protected") for one in content.get("features", [])),
     }
     return answer(request, "card", shown)
+
+
+def titled(records: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The records with their term's title in place of its id."""
+    titles = dict(
+        AcademicSession.objects.filter(pk__in={one["term"] for one in records}).values_list("pk", "title")
+    )
+    return [{**one, "term": titles.get(one["term"], one["term"])} for one in records]
+
+
+def compared(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The model beside simpler means: the weeks, and for each means the AUC after each week (None: not known)."""
+    ours = [{**one, "name": ""} for one in content.get("evaluation", [])]
+    records = titled([*ours, *content.get("baselines", [])])
+    weeks = sorted({one["week"] for one in records})
+    found: dict[tuple[str, str], dict[int, float | None]] = {}
+    for one in records:
+        found.setdefault((one["name"], one["term"]), {})[one["week"]] = one["auc"]
+    return {
+        "weeks": weeks,
+        "rows": [
+            (
+                BASELINES.get(name, name) if name else _("This model"),
+                term,
+                [values.get(week) for week in weeks],
+            )
+            for (name, term), values in found.items()
+        ],
+        "terms": len({term for _name, term in found}),
+        "others": bool(content.get("baselines")),
+    }
 
 
 def features(content: Mapping[str, Any]) -> list[tuple[str | Promise, list[Mapping[str, Any]]]]:

@@ -19,7 +19,7 @@ from liwa.portal.questions.own import Own, own
 from liwa.portal.reasons import next_step
 
 STEPS_SHOWN = 4
-UPCOMING_SHOWN = 12
+UPCOMING_SHOWN = 8
 
 
 @page(

@@ -18,7 +18,8 @@ from liwa.portal import sparkline as drawing
 from liwa.portal.charts import Chart
 from liwa.portal.icons import ICONS
 from liwa.portal.reasons import in_words
-from liwa.portal.words import BANDS, HAPPENED, WORK, Look
+from liwa.portal.words import BANDS, HAPPENED, OUTCOMES, WORK, Look
+from liwa.records.models import Outcome
 
 register = template.Library()
 
@@ -61,6 +62,16 @@ def work_state(name: str) -> SafeString:
 def own_words(text: str) -> str:
     """A sentence that Liwa itself wrote in English (a card's, a figure's source) in the reader's language."""
     return _(text) if text else ""
+
+
+@register.filter
+def ended(one: Outcome) -> str:
+    """How an enrollment ended: the source's word, or else whether it was completed."""
+    if one.value:
+        return str(OUTCOMES.get(one.value.lower(), one.value))
+    if one.success is None:
+        return "–"
+    return _("completed") if one.success else _("not completed")
 
 
 @register.filter
