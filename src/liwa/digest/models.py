@@ -75,7 +75,8 @@ class StudentDigest(models.Model):
     """One student over all running classes: the row of an adviser's list.
 
     top: pk of the enrollment with the greatest need. reasons: that enrollment's, with "klass" (title) added.
-    weeks: [{"week_of": "YYYY-MM-DD", "amount": float|null}] campus weeks, the last 12.
+    weeks: [{"week_of": "YYYY-MM-DD", "amount": int|null}] the last 12 weeks, first days; how often any feed has seen
+           the student, null where none has seen anyone.
     timeline: newest first, at most 60: [{"on": day, "kind": "submitted|late|scored|missed|registered|withdrew|quiet",
               "klass": id, "title": str, "score": float?, "max": float?, "days": int?}]
     """

@@ -45,7 +45,6 @@ def load_feed(
     Raises SourceError (nothing to read, or not readable as a whole), Held (too many removals), Busy, Unavailable.
     """
     with home.writing():
-        retrying(_describe, campus, rule)
         retrying(_close_interrupted)
         paths = _files_of(feed, requested_by)
         for path in paths:
@@ -53,12 +52,6 @@ def load_feed(
             load = _load_file(job, requested_by, pass_over=path is not paths[-1])
             if load is not None:
                 yield load
-
-
-def _describe(campus: Campus, rule: OutcomeRule | None) -> None:
-    changed = describe(campus, rule)
-    if changed:
-        record_load(state().events_version, changed)
 
 
 def _close_interrupted() -> None:
@@ -117,7 +110,7 @@ def _load_file(job: Job, requested_by: str, *, pass_over: bool) -> Load | None:
                 return None
             earlier = _same_before(load)
             if earlier is not None:
-                retrying(_repeat, load, earlier)
+                retrying(_repeat, load, earlier, job)
                 return load
         retrying(load.save)
         Loading(job, load).run()
@@ -150,8 +143,11 @@ def _same_before(load: Load) -> Load | None:
     return None
 
 
-def _repeat(load: Load, earlier: Load) -> None:
-    """The same file again holds nothing new."""
+def _repeat(load: Load, earlier: Load, job: Job) -> None:
+    """The same file again holds nothing new, but what is said of the campus may have changed."""
+    changed = describe(job.campus, job.rule)
+    if changed:
+        record_load(state().events_version, changed)
     load.files = [_unchanged(file) for file in earlier.files]
     load.lines_in = load.unchanged = earlier.lines_in
     load.events_version = state().events_version

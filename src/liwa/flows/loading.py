@@ -21,6 +21,7 @@ from liwa.flows.lakes import current_lake, record_load
 from liwa.flows.refusals import Reviewed, quarantine
 from liwa.flows.settings import last_line
 from liwa.lake.events import Appended, Writer
+from liwa.records.campus import describe
 from liwa.records.intake import LINE_BITS, Intake, Refused, Removal
 from liwa.records.models import Load
 from liwa.records.settle import settle
@@ -203,6 +204,7 @@ class Loading:
     ) -> None:
         """Everything the database learns from this load, in one transaction."""
         changed = intake.apply(removals)
+        changed |= describe(self.job.campus, self.job.rule)
         changed |= settle(changed, self.job.rule, self.job.campus)
         quarantine(self.load, self._reviewed(refused), intake)
         record_load(version, changed)

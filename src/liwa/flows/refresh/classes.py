@@ -118,6 +118,6 @@ def _item(row: dict[str, Any], students: int) -> dict[str, Any]:
         "handed_in": row["handed_in"] or 0,
         "late": row["late"] or 0,
         "missing": row["missing"] or 0,
-        "mean": row["mean"],
+        "mean": None if row["mean"] is None else round(row["mean"], 3),
         "is_due": row["is_due"],
     }

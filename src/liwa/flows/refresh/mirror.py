@@ -1,6 +1,8 @@
 """The records into the lake, as they are now."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pyarrow as pa
@@ -24,14 +26,23 @@ def mirror(run: Run) -> None:
     known = state()
     root = run.home.lake(known.root)
     stale = [record for record in RECORDS if not is_mirrored(known, record.table)]
-    versions = {record.table: write_mirror(root, record.table, _reader(record)) for record in stale}
+    versions = {record.table: _write(run.home.root, root, record) for record in stale}
     retrying(record_mirror, versions)
 
 
-def _reader(record: type[Record]) -> pa.RecordBatchReader:
-    """The active rows of one table as Arrow batches."""
+def _write(home: Path, root: Path, record: type[Record]) -> int:
+    """Mirror one table.
+
+    Delta asks for the rows from a thread of its own, which would open a connection of its own: so they are all
+    read first, into a file that has no name and goes with the process.
+    """
     schema = schema_of(record.table)
-    return pa.RecordBatchReader.from_batches(schema, _batches(record, schema))
+    with TemporaryFile(dir=home) as spool:
+        with pa.ipc.new_stream(spool, schema) as writer:
+            for batch in _batches(record, schema):
+                writer.write_batch(batch)
+        spool.seek(0)
+        return write_mirror(root, record.table, pa.ipc.open_stream(spool))
 
 
 def _batches(record: type[Record], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -56,25 +56,28 @@ def _student(moment: Moment, user: str, enrollments: Rows, weeks: Rows, timeline
 
 
 class _Weeks:
-    """All activity in the last campus weeks; null in weeks in which no feed has seen anyone."""
+    """How often a student was seen in each of the last weeks; null for weeks in which no feed has seen anyone.
+
+    Feeds measure in clicks, swipes and loans, which cannot be added up; times can.
+    """
 
     def __init__(self, moment: Moment) -> None:
         first = day_number(moment.today) - WEEKS_SHOWN * WEEK
         events = moment.activity()
         events = events.filter(events.day >= first)
         dated = events.mutate(place=((events.day - first) // WEEK).cast("int64"))
-        summed = dated.group_by("user", "place").agg(amount=dated.amount.sum())
-        self._amounts: dict[str, dict[int, float]] = defaultdict(dict)
+        summed = dated.group_by("user", "place").agg(times=dated.count())
+        self._times: dict[str, dict[int, int]] = defaultdict(dict)
         for row in rows(summed):
-            self._amounts[row["user"]][row["place"]] = row["amount"]
-        self._covered = {place for own in self._amounts.values() for place in own}
+            self._times[row["user"]][row["place"]] = row["times"]
+        self._covered = {place for own in self._times.values() for place in own}
         self._days = [numbered_day(first + place * WEEK).isoformat() for place in range(WEEKS_SHOWN)]
 
     def of(self, user: str) -> Rows:
         """[{week_of, amount}], oldest first."""
-        own = self._amounts.get(user, {})
+        own = self._times.get(user, {})
         return [
-            {"week_of": day, "amount": own.get(place, 0.0) if place in self._covered else None}
+            {"week_of": day, "amount": own.get(place, 0) if place in self._covered else None}
             for place, day in enumerate(self._days)
         ]
 
