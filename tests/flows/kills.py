@@ -1,7 +1,7 @@
 """Kills loads, refreshes and rebuilds again and again, and checks each time what a reader would find.
 
-Run as `python -m tests.flows.kills FOLDER STUDENTS KILLS SEED` with LIWA_DATABASE_URL naming an empty database;
-prints one JSON object. A process of its own, because every command runs in a forked child, which only a process without
+Run as `python -m tests.flows.kills FOLDER STUDENTS BASIS KILLS SEED` with LIWA_DATABASE_URL naming an empty database;
+BASIS is what refreshes predict by, model or rules. Prints one JSON object. A process of its own, because every command runs in a forked child, which only a process without
 threads may have: nothing here opens the lake or the database except in a child.
 """
 
@@ -21,13 +21,14 @@ from pathlib import Path
 import django
 from django.db import connection, connections
 
+import liwa.insight.risk.model
 from liwa.core.config import config
 from liwa.core.registry import import_all
 from liwa.db.urls import database_settings
 from liwa.simulate import simulate
 from tests.flows.state import visible
 
-FEEDS = ("sis", "identity", "advising", "outcome", "lms", "card", "library")
+FEEDS = ("sis", "identity", "outcome", "lms")
 # A rebuild leaves the mirror to the next refresh.
 COMMANDS = (*(("load", feed) for feed in FEEDS), ("refresh",), ("rebuild",), ("refresh",))
 LOADED, REFRESHED = len(FEEDS), len(FEEDS) + 1
@@ -178,8 +179,10 @@ def disturbed(
     return kills
 
 
-def main(folder: Path, students: int, kills: int, seed: int) -> None:
+def main(folder: Path, students: int, basis: str, kills: int, seed: int) -> None:
     imported(folder)
+    if basis == "rules":
+        liwa.insight.risk.model.MIN_CLASSES = 1_000_000
     files = folder / "files"
     simulate(files, students=students, seed=5)
     states, seconds = undisturbed(Campus(folder / "undisturbed", ""), files)
@@ -198,4 +201,5 @@ def main(folder: Path, students: int, kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *(int(argument) for argument in sys.argv[2:]))
+    _, place, size, kind, *numbers = sys.argv
+    main(Path(place), int(size), kind, *map(int, numbers))

@@ -1,6 +1,6 @@
 """A load, refresh or rebuild that is killed leaves the old state or the new, and running it again completes it.
 
-LIWA_TEST_KILLS=100 kills a hundred times, on a campus large enough for a model.
+LIWA_TEST_KILLS=100 kills a hundred times, with a model that is trained each time.
 """
 
 import json
@@ -19,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_killed_at_any_moment(tmp_path: Path, engine: str, database_url: str) -> None:
     seed = random.SystemRandom().randrange(1_000_000)
-    students = 100 if KILLS >= 100 else 50
+    campus = ["100", "model"] if KILLS >= 100 else ["50", "rules"]
     home = {name: text for name, text in os.environ.items() if not name.startswith("LIWA_")}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.flows.kills", tmp_path, str(students), str(KILLS), str(seed)],
+        [sys.executable, "-m", "tests.flows.kills", tmp_path, *campus, str(KILLS), str(seed)],
         cwd=ROOT,
         env={**home, "LIWA_DATABASE_URL": database_url, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         capture_output=True,
