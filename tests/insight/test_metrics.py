@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from liwa.insight import metrics
@@ -65,6 +66,15 @@ def test_a_sigmoid_is_found_again() -> None:
     fitted = fit_sigmoid(raw, failed)
     assert fitted.slope == pytest.approx(0.6, abs=0.03)
     assert fitted.intercept == pytest.approx(-0.8, abs=0.03)
+
+
+def test_a_slope_of_one_whose_odds_are_far_off_is_found() -> None:
+    rng = np.random.default_rng(6)
+    risk = rng.uniform(0.01, 0.99, size=3000)
+    failed = (rng.uniform(size=risk.size) < risk**6).astype(float)
+    slope = metrics.calibration_slope(failed, risk)
+    odds = np.log(risk / (1 - risk)).reshape(-1, 1)
+    assert slope == pytest.approx(LogisticRegression(C=1e9).fit(odds, failed).coef_[0, 0], rel=0.02)
 
 
 def test_scores_that_part_outcomes_perfectly_stay_finite() -> None:

@@ -69,7 +69,11 @@ TEMPLATES: dict[str, Template] = {
         "Not seen once since the class began %(days)s days ago",
         "days",
     ),
-    "inactive": ngettext("No activity for %(days)s day", "No activity for %(days)s days", "days"),
+    "inactive": ngettext(
+        "Nothing opened in the class online for %(days)s day",
+        "Nothing opened in the class online for %(days)s days",
+        "days",
+    ),
     "less_active": ngettext(
         "Active on %(count)s of the last 28 days, at %(percent)s%% of the class average last week",
         "Active on %(count)s of the last 28 days, at %(percent)s%% of the class average last week",

@@ -10,6 +10,8 @@ from liwa.insight.tables import DAY, Campus, Table, seconds
 EXPECTED = 0.1
 PASS = 0.4
 RECENT_DAYS = 28
+# Puts instants of hand-in in order with room for a second thing to order by.
+ORDER = 10_000
 
 NOTHING_DUE = "nothing was due yet"
 NOTHING_HANDED_IN = "nothing was handed in yet"
@@ -185,18 +187,22 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
     part = joined.weight + 1.0
     late = (seconds(joined.handed_at) - seconds(joined.due_at)) / float(DAY)
     own = joined.banked == 0
+    # Of several handed in at one instant the best mark, and the latest by its due day, counts as the last.
+    order = seconds(joined.handed_at) * ORDER
+    by_score = order + (joined.score.fill_null(0.0) * 1_000).round().cast("int64")
+    by_due = order + late.fill_null(0.0).round().cast("int64")
     table = joined.group_by("enrollment", "cutoff", "klass").aggregate(
         handed_in=joined.count(),
         ahead_count=((joined.due_at > joined.cutoff) & own).cast("int64").sum(),
         last_at=joined.handed_at.max(where=own),
         late_count=((late >= 0) & own).cast("int64").sum(),
         late_days=late.mean(where=own & (joined.due_at <= joined.cutoff)),
-        late_days_last=late.argmax(joined.handed_at, where=own),
+        late_days_last=late.argmax(by_due, where=own & late.notnull()),
         late_days_class=((seconds(joined.handed_at) - joined.class_at) / float(DAY)).mean(where=own),
         points=(part * joined.score).sum(where=marked),
         possible=part.sum(where=marked),
         score_plain=joined.score.mean(),
-        score_last=joined.score.argmax(joined.handed_at, where=marked),
+        score_last=joined.score.argmax(by_score, where=marked),
         score_low=joined.score.min(),
         score_class=(joined.score - joined.class_score).mean(where=marked),
         score_count=marked.cast("int64").sum(),
