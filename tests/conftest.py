@@ -19,12 +19,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests.db.server import SERVERS, NoServerError
 
 _PASS = "LIWA_TEST_PASS"  # the engine of this process; set by the process that starts the passes
 _SEEN = "LIWA_TEST_SEEN"  # a file that is made where a test that uses a database is found
 _FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "engine", "database_url"}
+
+
+# How long an example takes depends on what else the machine does; a test that is too slow shows in the whole.
+settings.register_profile("liwa", deadline=None)
+settings.load_profile("liwa")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
