@@ -1,6 +1,7 @@
 """A school small enough to know by heart, written as files and loaded like any other."""
 
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from liwa.flows.feeds import load_feeds
 from liwa.flows.home import Home
 from liwa.flows.load import Consent
 from liwa.records.models import Load
-from tests.sources.bundles import HEADINGS, zipped
+from tests.sources.bundles import HEADINGS
 
 STUDENTS = 20
 CAMPUS: dict[str, Any] = {"name": "Test school", "timezone": "Asia/Shanghai", "as_of": "2026-10-26"}
@@ -73,8 +74,10 @@ class School:
         self.home.feeds_file.write_text("\n".join(text), encoding="utf-8")
 
     def write_zip(self, path: Path) -> None:
-        members = {name: "\n".join([HEADINGS[name], *rows, ""]) for name, rows in self.rows.items()}
-        zipped(path, dict(members))
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, rows in self.rows.items():
+                # Always of the same date, so that the same rows are the same file.
+                archive.writestr(zipfile.ZipInfo(name), "\n".join([HEADINGS[name], *rows, ""]))
 
     def file(self, name: str, *lines: str) -> Path:
         path = self.home.root / name

@@ -130,7 +130,8 @@ def resubmit(home: Home, mended: Path, *, requested_by: str, progress: Progress)
 
     Raises LiwaError for a file or a row that `export` did not write.
     """
-    files = [mended] if mended.is_file() else sorted(path for path in mended.rglob("*") if path.is_file())
+    inside = (path for path in mended.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = [mended] if mended.is_file() else sorted(inside)
     if not files:
         raise LiwaError(f"There is nothing in {mended}.", remedy="Name a file or folder that was exported.")
     groups: dict[int, dict[str, Mended]] = defaultdict(dict)
