@@ -201,7 +201,7 @@ def test_interrupted_set_up_ends_its_tools_and_says_how_to_go_on(
     with ready.start(SLOW_NPM=str(reached)) as process:
         wait_for(reached)
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Run the same command to go on" in err
     assert "Traceback" not in err

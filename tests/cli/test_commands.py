@@ -73,7 +73,7 @@ def test_mistakes_in_feeds_are_named(liwa, tmp_path: Path) -> None:  # type: ign
     home = tmp_path / "home"
     liwa("init")
     refused(liwa("load"), 2, "names no feeds")
-    write_feeds(home, '[[feed]]\nname = "x"\nsource = "nonsense"\n')
+    write_feeds(home, '[[feed]]\nname = "x"\nsource = "nonsense"\npath = "x"\n')
     refused(liwa("load"), 2, "nonsense", "oneroster")
     write_feeds(home, '[[feed]]\nname = "x"\nsource = "oneroster"\npath = "gone.zip"\n')
     refused(liwa("load"), 2, "gone.zip")
