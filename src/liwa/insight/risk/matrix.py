@@ -80,7 +80,7 @@ def _chunks(found: pa.Table) -> list[pa.Table]:
     klass = found["klass"].combine_chunks().dictionary_encode().indices.to_numpy()
     begins = (np.flatnonzero(klass[1:] != klass[:-1]) + 1).tolist()
     edges = [0]
-    for place, following in zip(begins, [*begins[1:], len(klass)], strict=True):
+    for place, following in zip(begins, [*begins, len(klass)][1:], strict=True):
         if following - edges[-1] > CHUNK:
             edges.append(place)
     return [
