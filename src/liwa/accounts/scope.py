@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.timezone import get_current_timezone_name
 
 from liwa.accounts.models import Account, Duty
@@ -40,13 +40,19 @@ class Scope:
         return end_of(self.day, ZoneInfo(get_current_timezone_name()))
 
     @cached_property
+    def person(self) -> str | None:
+        """The sourcedId of who the account is, while the records still know that person."""
+        known = User.objects.filter(CURRENT, pk=self.account.person_id, enabled=True)
+        return known.values_list("pk", flat=True).first() if self.account.person_id else None
+
+    @cached_property
     def duties(self) -> frozenset[str]:
-        return frozenset(self.account.grants.values_list("duty", flat=True))
+        return frozenset(self.account.grants.filter(org=None).values_list("duty", flat=True))
 
     @cached_property
     def roles(self) -> frozenset[str]:
         """The pages' roles: student, teacher, adviser, and the duties granted."""
-        person = self.account.person_id
+        person = self.person
         if person is None:
             return self.duties
         found = set(self.duties)
@@ -61,13 +67,14 @@ class Scope:
         return frozenset(found)
 
     def taught_classes(self) -> QuerySet[Klass]:
-        """Classes the account teaches."""
-        teaching = Enrollment.objects.filter(CURRENT, user=self.account.person_id, role__in=TEACHING)
+        """Classes the account teaches on `day`, and those it taught to their end."""
+        stayed = Q(end_date=None) | Q(end_date__gte=self.day) | Q(end_date__gte=F("klass__ends_on"))
+        teaching = Enrollment.objects.filter(CURRENT, stayed, user=self.person, role__in=TEACHING)
         return Klass.objects.filter(CURRENT, pk__in=teaching.values("klass"))
 
     def advisees(self) -> QuerySet[User]:
         """Students the account advises on `day`, one by one or through an org and those below it."""
-        advising = Advising.objects.filter(valid_on(self.day), adviser=self.account.person_id)
+        advising = Advising.objects.filter(valid_on(self.day), adviser=self.person)
         orgs = _with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
         by_name = Q(pk__in=advising.exclude(student=None).values("student"))
         if not orgs:
@@ -77,7 +84,7 @@ class Scope:
 
     def own_enrollments(self) -> QuerySet[Enrollment]:
         """The account's own classes as a student."""
-        return _studying().filter(user=self.account.person_id)
+        return _studying().filter(user=self.person)
 
     def advisee_enrollments(self) -> QuerySet[Enrollment]:
         return _studying().filter(user__in=self.advisees().values("pk"))
@@ -88,7 +95,7 @@ class Scope:
     def enrollments(self) -> QuerySet[Enrollment]:
         """Every student enrollment the account may see in person, by any of its roles."""
         return _studying().filter(
-            Q(user=self.account.person_id)
+            Q(user=self.person)
             | Q(user__in=self.advisees().values("pk"))
             | Q(klass__in=self.taught_classes().values("pk"))
         )

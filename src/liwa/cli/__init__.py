@@ -15,6 +15,7 @@ from liwa.core.registry import import_all
 from liwa.db.errors import explain
 
 INTERRUPTED = 130
+OWNER_ONLY = 0o077  # what Liwa writes is its owner's alone
 
 app = typer.Typer(
     name="liwa",
@@ -44,6 +45,7 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; what a person can mend is said plainly, without a traceback."""
+    os.umask(OWNER_ONLY)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liwa.settings")
     import_all("liwa.cli")
     sys.exit(_run())

@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from liwa.accounts.actions import add_account, set_password
 from liwa.accounts.models import Account
 from liwa.core import clock
@@ -108,13 +110,21 @@ def oulad(home: Home, archive: Path, progress: Progress) -> Report:
 
 
 def _prepare() -> None:
-    setup.migrate()
-    held = CampusProfile.objects.filter(simulated=False).exclude(name=OULAD_NAME).exists()
-    if config()["LIWA_DATABASE_URL"] and held:
+    if config()["LIWA_DATABASE_URL"] and _holds_other_data():
         raise LiwaError(
             "LIWA_DATABASE_URL names a database that holds a school's data.",
             remedy="Unset it for the demo, or name an empty database.",
         )
+    setup.migrate()
+
+
+def _holds_other_data() -> bool:
+    """Whether the database has a school's campus or accounts; asked before anything in it is touched."""
+    tables = set(connection.introspection.table_names())
+    if not {CampusProfile._meta.db_table, Account._meta.db_table} <= tables:
+        return False
+    others = CampusProfile.objects.filter(simulated=False).exclude(name=OULAD_NAME).values("pk")
+    return others.exists() or Account.objects.exclude(username__startswith="demo-").exists()
 
 
 def _write_campus(home: Home, students: int, seed: int, progress: Progress) -> None:

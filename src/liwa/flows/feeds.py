@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from liwa.core import clock
-from liwa.core.errors import ConfigError
+from liwa.core.errors import ConfigError, Held, LiwaError, SourceError
 from liwa.core.feeds import Campus, Feed, Feeds
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed
@@ -26,7 +26,11 @@ def load_feeds(
     requested_by: str = "",
     progress: Progress = _no_progress,
 ) -> list[Load]:
-    """Load the named feeds, or all; in the order of feeds.toml. Returns the finished loads."""
+    """Load the named feeds, or all; in the order of feeds.toml. Returns the finished loads.
+
+    A feed that cannot be loaded, or waits for consent, does not keep the others from loading; the first such
+    trouble is raised when all have been tried.
+    """
     feeds = checked(home.feeds())
     chosen = [feeds.named(name) for name in names] or list(feeds.feed)
     if not chosen:
@@ -34,16 +38,22 @@ def load_feeds(
     if only_due:
         chosen = [feed for feed in chosen if is_due(feed, feeds.campus, clock.now())]
     found: list[Load] = []
+    troubles: list[LiwaError] = []
     for feed in chosen:
-        found += load_feed(
-            home,
-            feed,
-            feeds.campus,
-            feeds.outcome,
-            consent=consent or Consent(),
-            requested_by=requested_by,
-            progress=progress,
-        )
+        try:
+            found += load_feed(
+                home,
+                feed,
+                feeds.campus,
+                feeds.outcome,
+                consent=consent or Consent(),
+                requested_by=requested_by,
+                progress=progress,
+            )
+        except (SourceError, Held) as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
     return found
 
 

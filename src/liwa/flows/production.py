@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from liwa.core.config import config, home
 from liwa.core.errors import ConfigError
 
+OTHERS = 0o007
 OWNER_ONLY = 0o077
+LOOPBACK = {"127.0.0.1", "::1", "[::1]", "localhost"}
 
 
 def refuse_unsafe(host: str) -> None:
@@ -20,8 +22,11 @@ def refuse_unsafe(host: str) -> None:
 
 
 def _exposed(host: str) -> Iterator[str]:
-    if host not in {"127.0.0.1", "::1", "localhost"}:
+    values = config()
+    if host not in LOOPBACK:
         yield f"listening on {host} lets others in, which needs LIWA_MODE=production"
+    if values["LIWA_URL"] or set(values["LIWA_HOSTS"]) - LOOPBACK:
+        yield "LIWA_URL or LIWA_HOSTS names an address for others, which needs LIWA_MODE=production"
 
 
 def _unsafe() -> Iterator[str]:
@@ -38,6 +43,8 @@ def _unsafe() -> Iterator[str]:
     key = values["LIWA_SECRET_KEY"]
     if key and len(key) < 40:
         yield "LIWA_SECRET_KEY is shorter than 40 characters"
+    if home().stat().st_mode & OTHERS:
+        yield f"everyone on this machine can look into {home()} (chmod 0750)"
     kept = home() / "secret.key"
     if not key and kept.exists() and kept.stat().st_mode & OWNER_ONLY:
         yield f"{kept} can be read by others"

@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from liwa.insight.reasons import TEMPLATES
 
+# What these reasons rest on lies outside the class: other classes, cards. Advisers see them, teachers do not.
+BEYOND_THE_CLASS = ("withdrew_elsewhere", "heavy_load", "not_on_campus")
+
 _HAND_IN = _("Pick the easiest piece of work that is still open and hand that in first.")
 _ASK = _("Take your last marked work to the teacher and ask what to try next time.")
 _LOOK_IN = _("Set aside half an hour this week to see what is new in the course.")
@@ -44,3 +47,8 @@ def in_words(one: Mapping[str, Any]) -> str:
 def next_step(one: Mapping[str, Any]) -> str:
     """What the student can do about a reason, in kind words; empty where nothing is known to say."""
     return str(STEPS.get(one["key"], ""))
+
+
+def of_the_class(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reasons that a teacher of the class may see."""
+    return [reason for reason in reasons if reason["key"] not in BEYOND_THE_CLASS]

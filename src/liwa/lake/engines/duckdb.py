@@ -3,8 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import gettempdir
-from uuid import uuid4
+from tempfile import mkdtemp
 
 import ibis
 import pyarrow as pa
@@ -18,7 +17,7 @@ class DuckDB:
     """An in-memory DuckDB that spills to a temporary folder beyond `memory`."""
 
     def __init__(self, memory: str = MEMORY) -> None:
-        self._spill = Path(gettempdir()) / f"liwa-{uuid4().hex}"
+        self._spill = Path(mkdtemp(prefix="liwa-"))
         self.backend = ibis.duckdb.connect(
             memory_limit=memory, temp_directory=str(self._spill), autoinstall_known_extensions=False
         )

@@ -14,6 +14,7 @@ from liwa.portal.charts import Chart, Series, Values
 from liwa.portal.pages import PageRequest, answer, page
 from liwa.portal.questions import klass as ask
 from liwa.portal.questions.days import day_shown
+from liwa.portal.reasons import of_the_class
 
 ROWS = 25
 SHARE, MEDIAN = "active_share", "median"
@@ -31,6 +32,10 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
     if not everyone:
         students = students.filter(band__in=ask.IN_NEED)
     figure = MEDIAN if request.GET.get("figure") == MEDIAN else SHARE
+    page = Paginator(students, ROWS).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    for row in page.object_list:
+        row.reasons = of_the_class(row.reasons)
     shown: dict[str, Any] = {
         "taught": taught,
         "chart": engagement_chart(taught.digest, figure) if taught.digest else None,
@@ -39,7 +44,7 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
         "bands": bands,
         "in_need": bands[Band.HIGH] + bands[Band.MEDIUM],
         "everyone": everyone,
-        "page": Paginator(students, ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "items": ask.items(taught.digest.items) if taught.digest else [],
         "day": day_shown(),
     }

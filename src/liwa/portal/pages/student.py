@@ -11,6 +11,7 @@ from liwa.portal.charts import Chart, Series
 from liwa.portal.pages import PageRequest, answer, page
 from liwa.portal.questions import student as ask
 from liwa.portal.questions.days import day_shown
+from liwa.portal.reasons import of_the_class
 
 
 @page("student", "student/<id:student>/", roles={"adviser", "teacher"})
@@ -22,6 +23,9 @@ def student(request: PageRequest, student: str) -> HttpResponse:
     overall = ask.overall(request.scope, person)
     day = day_shown()
     taken = ask.running(enrollments, person, day, request.scope.known_until)
+    if overall is None:
+        for one in taken:
+            one.digest.reasons = of_the_class(one.digest.reasons)
     titles = {one.digest.klass_id: one.digest.klass.title for one in taken}
     shown: dict[str, Any] = {
         "person": person,
