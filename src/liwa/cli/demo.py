@@ -17,7 +17,7 @@ def demo(
         typer.Argument(help="With --oulad: the archive, where you have it; else it is downloaded."),
     ] = None,
     oulad: Annotated[bool, typer.Option("--oulad", help="Use the Open University's real data set.")] = False,
-    students: Annotated[int, typer.Option(min=100, max=50_000, help="Size of the simulated campus.")] = 1200,
+    students: Annotated[int, typer.Option(min=100, max=50_000, help="Size of the simulated campus.")] = 800,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another campus.")] = 1,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when everything is ready.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages.")] = 8000,
