@@ -13,6 +13,7 @@ from liwa.records.models import Load
 from tests.sources.bundles import HEADINGS
 
 STUDENTS = 20
+TERM_BEFORE = "t0,active,,Autumn before,term,2025-09-08,2026-01-16,,2025"
 CAMPUS: dict[str, Any] = {"name": "Test school", "timezone": "Asia/Shanghai", "as_of": "2026-10-26"}
 
 Rows = dict[str, list[str]]
@@ -98,6 +99,31 @@ class School:
         self.file(name, "who,time,what,class,count", *rows)
         columns = {"who": "who", "when": "time", "what": "what", "class": "class", "amount": "count"}
         self.feed("lms", "activity", name, identity=identity, columns=columns, fixed={"unit": "click"})
+
+
+def seven_weeks(school: School) -> School:
+    """The school after seven weeks, written but not loaded.
+
+    In k1 everyone was active in week 3, student n with n clicks on one day; u1 twice more in week 1. u19 has left,
+    u20 has handed in nothing. k0 is an earlier run of the course; ten of its twelve students completed it.
+    """
+    rows = school.rows
+    place = rows["enrollments.csv"].index("e-k1-u19,active,,k1,u19,student,,2026-09-01,")
+    rows["enrollments.csv"][place] += "2026-10-01"
+    rows["academicSessions.csv"].append(TERM_BEFORE)
+    rows["classes.csv"].append("k0,active,,Rivers before,c1,R0,o1,t0")
+    rows["enrollments.csv"] += [f"e-k0-u{n},active,,k0,u{n},student,,2025-09-01," for n in range(1, 13)]
+    head = "enrollmentSourcedId,value,success,knownAt"
+    ended = (f"e-k0-u{n},{'pass,true' if n <= 10 else 'fail,false'},2026-01-20" for n in range(1, 13))
+    school.file("outcome.csv", head, *ended)
+    school.feed("outcome", "outcome", "outcome.csv")
+    school.clicks(
+        "u1,2026-09-08 09:00,view,k1,3",
+        "u1,2026-09-09 09:00,view,k1,2",
+        *(f"u{n},2026-09-22 09:00,view,k1,{n}" for n in range(1, STUDENTS + 1)),
+        "u1,2026-10-26 00:30,view,k1,100",  # after the moment
+    )
+    return school
 
 
 def _toml(fields: dict[str, Any]) -> list[str]:

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from liwa.core import clock
 from liwa.flows.refresh import Run
-from liwa.insight.tables import DAY, RECORD_EVENTS, Campus, seconds
+from liwa.insight.tables import RECORD_EVENTS
 
 EPOCH = date(1970, 1, 1)
+DAY = 24 * 3600  # seconds
 WEEK = 7  # days
 YEAR = timedelta(days=366)
 
@@ -96,12 +97,6 @@ class Moment:
             if row["starts_on"] and row["ends_on"] and row["starts_on"] <= self.today
         }
 
-    @cached_property
-    def campus(self) -> Campus:
-        """The tables as insight reads them."""
-        found: Campus = self.run.shared.get("campus") or Campus(self.tables, self.zone)
-        return found
-
     # Days
 
     @cached_property
@@ -113,7 +108,7 @@ class Moment:
 
     def day(self, instant: ir.TimestampValue) -> ir.IntegerValue:
         """The number (see `day_number`) of the campus day on which an instant falls."""
-        at = seconds(instant)
+        at = instant.epoch_seconds().cast("int64")
         (_, first), *changes = self._offsets
         shift = ibis.literal(int(first.total_seconds()), "int64")
         for since, offset in changes:
@@ -187,11 +182,10 @@ class Moment:
         found = summed.order_by("klass").to_pyarrow()
         klass = found["klass"].combine_chunks().dictionary_encode()
         starts = np.flatnonzero(np.diff(klass.indices.to_numpy(), prepend=-1)).tolist()
-        ends = [*starts[1:], len(found)]
+        ends = [*starts, len(found)][1:]
         return {
             found["klass"][start].as_py(): found.slice(start, end - start)
             for start, end in zip(starts, ends, strict=True)
-            if end > start
         }
 
     def grid(self, klass: str, users: list[str], weeks: int) -> tuple[Grid, Grid] | None:

@@ -10,6 +10,9 @@ import ibis.expr.types as ir
 from liwa.flows.refresh.moment import Moment, day_number
 from liwa.insight.features.assessments import EXPECTED
 
+HAND_INS = ("submitted", "scored", "banked")
+MARKS = ("scored", "banked")
+
 
 def items(moment: Moment) -> ir.Table:
     """Line items of classes that have begun: (line_item, klass, title, kind, due_date, weight, full, is_due)."""
@@ -35,19 +38,30 @@ def results(moment: Moment) -> ir.Table:
     of the campus day of the hand-in, or of the mark where no hand-in was seen; `share` the latest score as a share
     of the full one, or null.
     """
-    marks = moment.campus.hand_ins
-    marks = marks.filter(marks.known_at < moment.run.as_of, marks.occurred_at < moment.run.as_of)
-    handed = marks.occurred_at.min(where=marks.verb != "scored")
-    done = marks.group_by("line_item", "user").agg(
+    seen = _seen(moment)
+    handed = seen.occurred_at.min(where=seen.verb != "scored")
+    marked = seen.verb.isin(MARKS) & seen.points.notnull()
+    done = seen.group_by("line_item", "user").agg(
         handed=handed,
-        at=ibis.coalesce(handed, marks.occurred_at.min()),
-        banked=(marks.verb == "banked").any(),
-        share=marks.score.argmax(marks.known_at, where=marks.score.notnull()),
+        at=ibis.coalesce(handed, seen.occurred_at.min()),
+        banked=(seen.verb == "banked").any(),
+        points=seen.points.argmax(seen.known_at, where=marked),
     )
     joined = done.join(items(moment), "line_item")
-    joined = joined.mutate(on=moment.day(joined["at"]), is_marked_only=joined.handed.isnull())
+    joined = joined.mutate(
+        on=moment.day(joined["at"]), is_marked_only=joined.handed.isnull(), share=joined.points / joined.full
+    )
     late = (joined.on > joined.due_date.epoch_days()).fill_null(False) & ~joined.banked
-    return joined.mutate(late=late).drop("handed", "at")
+    return joined.mutate(late=late).drop("handed", "at", "points")
+
+
+def _seen(moment: Moment) -> ir.Table:
+    """Hand-ins and marks; of several marks that became known at one instant the best counts."""
+    events = moment.known_events()
+    events = events.filter(events.verb.isin(HAND_INS)).rename(line_item="object")
+    return events.group_by("line_item", "user", "verb", "known_at").agg(
+        occurred_at=events.occurred_at.min(), points=events.amount.max()
+    )
 
 
 def by_item(moment: Moment) -> ir.Table:
