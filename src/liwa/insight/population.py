@@ -15,20 +15,21 @@ import pyarrow as pa
 
 from liwa.core.clock import cutoff as weekly_cutoff
 from liwa.core.clock import day_of, start_of, week_at
-from liwa.insight.tables import DAY, Campus, Table, kept, seconds
+from liwa.insight.tables import Campus, Table, kept
 
 STAMP = pa.timestamp("us", "UTC")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A class as a stretch of time; `ends_at` is the first instant after its last day."""
+    """A class as a stretch of time; its last day is from `last_day_at` to before `ends_at`."""
 
     klass: str
     course: str
     starts_on: date
     ends_on: date
     starts_at: datetime
+    last_day_at: datetime
     ends_at: datetime
 
     @property
@@ -58,6 +59,7 @@ def runs(campus: Campus) -> list[Run]:
                 row["starts_on"],
                 row["ends_on"],
                 start_of(row["starts_on"], campus.zone),
+                start_of(row["ends_on"], campus.zone),
                 start_of(row["ends_on"] + timedelta(days=1), campus.zone),
             )
             for row in rows
@@ -91,20 +93,25 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     """One row for each student active in a class at a cut-off.
 
     Columns: enrollment, user, klass, course, week, cutoff, day (of the cut-off), starts_at, ends_at, starts_on,
-    length (days), elapsed (days, fractional), registered_at. A student is active who registered, by what was
-    known before the cut-off, and has not since withdrawn before the class's end.
+    length (days), elapsed (days, fractional), registered_at, and as whole seconds since 1970, which are quicker to
+    reckon with: at (of the cut-off), began (of starts_at). A student is active who registered, by what was known
+    before the cut-off, and has not since withdrawn before the class's end.
     """
     at = ibis.memtable(_moments(moments))
     enrollment = campus.enrollment.filter(campus.enrollment.role == "student")
     enrollment = enrollment.select("klass", "user", enrollment=enrollment.sourced_id)
     events = campus.events.filter(campus.events.verb.isin(("registered", "withdrew")))
     events = events.select("verb", "occurred_at", "known_at", enrollment=events.object)
-    seen = at.inner_join(enrollment, "klass").inner_join(events, "enrollment")
+    seen = (
+        at.select("klass", "cutoff", "last_day_at")
+        .inner_join(enrollment, "klass")
+        .inner_join(events, "enrollment")
+    )
     seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
     joined = seen.verb == "registered"
     # Leaving on the last day is not a withdrawal.
-    left = (seen.verb == "withdrew") & (seconds(seen.occurred_at) < seconds(seen.ends_at) - DAY)
-    grouped = seen.group_by("enrollment", "user", *at.columns).aggregate(
+    left = (seen.verb == "withdrew") & (seen.occurred_at < seen.last_day_at)
+    grouped = seen.group_by("enrollment", "user", "klass", "cutoff").aggregate(
         registered_at=seen.occurred_at.max(where=joined),
         joined_at=seen.known_at.max(where=joined),
         left_at=seen.known_at.max(where=left),
@@ -112,7 +119,8 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     active = grouped.registered_at.notnull() & (
         grouped.left_at.isnull() | (grouped.left_at < grouped.joined_at)
     )
-    return kept(grouped.filter(active).drop("joined_at", "left_at"))
+    grouped = grouped.filter(active).drop("joined_at", "left_at")
+    return kept(grouped.inner_join(at.drop("last_day_at"), ["klass", "cutoff"]))
 
 
 def _moments(moments: Sequence[Moment]) -> pa.Table:
@@ -126,6 +134,9 @@ def _moments(moments: Sequence[Moment]) -> pa.Table:
             "day": pa.array([moment.day for moment in moments], pa.date32()),
             "starts_at": pa.array([one.starts_at for one in run], STAMP),
             "ends_at": pa.array([one.ends_at for one in run], STAMP),
+            "last_day_at": pa.array([one.last_day_at for one in run], STAMP),
+            "at": pa.array([int(moment.cutoff.timestamp()) for moment in moments], pa.int64()),
+            "began": pa.array([int(one.starts_at.timestamp()) for one in run], pa.int64()),
             "starts_on": pa.array([one.starts_on for one in run], pa.date32()),
             "length": pa.array([one.days for one in run], pa.int64()),
             "elapsed": pa.array(

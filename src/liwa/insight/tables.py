@@ -66,15 +66,15 @@ class Campus:
 
     @cached_property
     def calendar(self) -> Table:
-        """One row per day on which something is due: (due_date, due_at), the first instant after that day."""
+        """One row per day on which something is due: (due_date, due), the first second after that day since 1970."""
         days = self.tables.line_item.select("due_date").distinct().to_pyarrow()["due_date"].to_pylist()
         known = sorted(day for day in days if day is not None)
-        ends = [start_of(day + timedelta(days=1), self.zone) for day in known]
+        ends = [int(start_of(day + timedelta(days=1), self.zone).timestamp()) for day in known]
         return ibis.memtable(
             pa.table(
                 {
                     "due_date": pa.array(known, pa.date32()),
-                    "due_at": pa.array(ends, pa.timestamp("us", "UTC")),
+                    "due": pa.array(ends, pa.int64()),
                 }
             )
         )
@@ -110,9 +110,9 @@ def seconds(instant: Column) -> Column:
 
 
 def hand_ins(tables: Tables) -> Table:
-    """Hand-ins and marks: (user, klass, line_item, verb, occurred_at, known_at, score in 0..1).
+    """Hand-ins and marks: (user, klass, line_item, verb, happened, known_at, score in 0..1).
 
-    The class is the line item's, since a results file alone does not tell it. Of several marks that became
+    `happened` is in whole seconds since 1970.     The class is the line item's, since a results file alone does not tell it. Of several marks that became
     known at one instant the best counts.
     """
     events = tables.events.filter(tables.events.verb.isin(HAND_INS))
@@ -124,7 +124,7 @@ def hand_ins(tables: Tables) -> Table:
     marked = joined.verb.isin(("scored", "banked"))
     joined = joined.mutate(score=marked.ifelse(joined.amount / full, ibis.null("float64")))
     return joined.group_by("user", "klass", "line_item", "verb", "known_at").aggregate(
-        occurred_at=joined.occurred_at.min(), score=joined.score.max()
+        happened=seconds(joined.occurred_at.min()), score=joined.score.max()
     )
 
 

@@ -4,8 +4,10 @@ All of it is unknown where no activity feed covers the class (or the campus) at 
 at all was seen in the last COVER_DAYS days: a feed that is silent says nothing about students.
 """
 
+import ibis
+
 from liwa.insight.features import KEY, Column, feature
-from liwa.insight.tables import DAY, Campus, Table, seconds
+from liwa.insight.tables import DAY, Campus, Table
 
 COVER_DAYS = 7
 RECENT = 7
@@ -45,7 +47,7 @@ NEVER = 999.0
 @feature("activity", COLUMNS, activity=True)
 def activity(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    rows = spine.select(*KEY, "user", "klass", "starts_at", "elapsed")
+    rows = spine.select(*KEY, "user", "klass", "at", "began", "elapsed")
     of_class = campus.activity.filter(campus.activity.klass.notnull())
     on_campus = campus.activity.filter(campus.activity.klass.isnull())
     klass = _in_class(rows, of_class)
@@ -61,12 +63,9 @@ def activity(campus: Campus, spine: Table) -> Table:
 def _days(rows: Table, acts: Table, keys: list[str], per: tuple[str, ...] = KEY) -> Table:
     """One row per `per` and day of activity: `ago` (0 is the day before the cut-off), `amount`."""
     seen = rows.inner_join(acts, keys)
-    cutoff = seconds(seen.cutoff)
-    seen = seen.filter(seen.known <= cutoff, seen.happened < cutoff)
-    gap = cutoff - seen.happened - 1 - SLACK
-    seen = seen.mutate(
-        ago=(gap > 0).ifelse(gap // DAY, 0), before=(seen.happened < seconds(seen.starts_at)).cast("int64")
-    )
+    seen = seen.filter(seen.known <= seen["at"], seen.happened < seen["at"])
+    gap = seen["at"] - seen.happened - 1 - SLACK
+    seen = seen.mutate(ago=(gap > 0).ifelse(gap // DAY, 0), before=(seen.happened < seen.began).cast("int64"))
     return seen.group_by(*per, "ago").aggregate(amount=seen.amount.sum(), before=seen.before.max())
 
 
@@ -131,7 +130,7 @@ def _on_campus(rows: Table, acts: Table) -> Table:
     rows = rows.semi_join(covered, ["cutoff"])
     # The same for all classes of a student, so it is worked out once for each student and cut-off.
     per = ("user", "cutoff")
-    students = rows.group_by(*per).aggregate(starts_at=rows.starts_at.min())
+    students = rows.group_by(*per, "at").aggregate(began=rows.began.min())
     seen = _with_zeros(rows, _sums(_days(students, acts.drop("klass"), ["user"], per), per), per)
     return seen.select(
         *KEY,
@@ -144,19 +143,15 @@ def _on_campus(rows: Table, acts: Table) -> Table:
 
 def _covered(rows: Table, moments: Table, keys: list[str]) -> Table:
     """The (class and) cut-offs before which somebody was active within COVER_DAYS, by what was known then."""
-    at = rows.select(*keys, "cutoff").distinct()
+    at = rows.select(*keys, "cutoff", "at").distinct()
     seen = at.inner_join(moments, keys) if keys else at.cross_join(moments)
-    cutoff = seconds(seen.cutoff)
-    recent = seen.happened >= cutoff - COVER_DAYS * DAY - SLACK
-    return (
-        seen.filter(seen.known <= cutoff, seen.happened < cutoff, recent).select(*keys, "cutoff").distinct()
-    )
+    recent = seen.happened >= seen["at"] - COVER_DAYS * DAY - SLACK
+    seen = seen.filter(seen.known <= seen["at"], seen.happened < seen["at"], recent)
+    return seen.select(*keys, "cutoff").distinct()
 
 
 def _rank(seen: Table) -> Table:
     """Share of the class with less activity in the last 28 days."""
-    import ibis
-
     return ibis.percent_rank().over(ibis.window(group_by=["klass", "cutoff"], order_by=seen.amount_28))
 
 

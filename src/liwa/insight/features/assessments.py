@@ -3,7 +3,7 @@
 import ibis
 
 from liwa.insight.features import KEY, Column, feature
-from liwa.insight.tables import DAY, Campus, Table, seconds
+from liwa.insight.tables import DAY, Campus, Table
 
 # A line item counts as expected once this share of the class has handed it in: fewer means that hand-ins are not
 # recorded for it, or that it is voluntary, and then nobody is called missing.
@@ -55,14 +55,14 @@ COLUMNS = (
 @feature("assessments", COLUMNS)
 def assessments(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    base = spine.select("enrollment", "cutoff", "user", "klass", "starts_at", "starts_on", "day")
+    base = spine.select("enrollment", "cutoff", "user", "klass", "at", "day")
     items = _items(campus)
     handed = _handed(campus, base, items)
     of_class = _of_class(base, handed)
     due = _due(campus, base, items, handed, of_class)
     joined = base.select(*KEY)
     for part in (_from_due(due), _from_handed(handed, of_class)):
-        columns = [name for name in part.columns if name not in (*KEY, "klass")]
+        columns = [name for name in part.columns if name not in (*KEY, "at", "klass")]
         joined = joined.left_join(part, list(KEY)).select(*joined.columns, *columns)
     counts = {
         name: joined[name].fill_null(0)
@@ -85,13 +85,13 @@ def assessments(campus: Campus, spine: Table) -> Table:
 
 
 def _items(campus: Campus) -> Table:
-    """Line items with the instant after which they are late: (line_item, klass, weight, due_at or null, assign_date)."""
+    """Line items with the instant after which they are late: (line_item, klass, weight, due or null, assign_date)."""
     items = campus.line_item
     items = items.select(
         "klass", "due_date", "assign_date", line_item=items.sourced_id, weight=items.weight.fill_null(0.0)
     )
     return items.left_join(campus.calendar, "due_date").select(
-        "line_item", "klass", "weight", "assign_date", "due_at"
+        "line_item", "klass", "weight", "assign_date", "due"
     )
 
 
@@ -103,19 +103,19 @@ def _assigned(rows: Table) -> Table:
 def _handed(campus: Campus, base: Table, items: Table) -> Table:
     """One row per (enrollment, cutoff, line item) handed in or marked by then.
 
-    Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due_at, weight.
+    Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due, weight.
     """
-    marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "occurred_at", "score")
+    marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "happened", "score")
     marks = marks.inner_join(items.select("line_item", "assign_date"), "line_item")
     seen = base.inner_join(marks, ["user", "klass"])
-    seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff, _assigned(seen))
-    first = seen.occurred_at.min(where=seen.verb != "scored")
-    handed = seen.group_by("enrollment", "cutoff", "klass", "line_item").aggregate(
-        handed_at=ibis.coalesce(first, seen.occurred_at.min()),
+    seen = seen.filter(seen.known_at < seen.cutoff, seen.happened < seen["at"], _assigned(seen))
+    first = seen.happened.min(where=seen.verb != "scored")
+    handed = seen.group_by("enrollment", "cutoff", "at", "klass", "line_item").aggregate(
+        handed_at=ibis.coalesce(first, seen.happened.min()),
         score=seen.score.argmax(seen.known_at, where=seen.score.notnull()),
         banked=(seen.verb == "banked").cast("int64").max(),
     )
-    return handed.inner_join(items.select("line_item", "weight", "due_at"), "line_item")
+    return handed.inner_join(items.select("line_item", "weight", "due"), "line_item")
 
 
 def _of_class(base: Table, handed: Table) -> Table:
@@ -125,7 +125,7 @@ def _of_class(base: Table, handed: Table) -> Table:
     counted = handed.group_by("klass", "cutoff", "line_item").aggregate(
         count=handed.count(),
         class_score=handed.score.mean(),
-        class_at=seconds(handed.handed_at).mean(where=own),
+        class_at=handed.handed_at.mean(where=own),
     )
     joined = counted.inner_join(size, ["klass", "cutoff"])
     return joined.select(
@@ -144,7 +144,7 @@ def _exempt(campus: Campus) -> Table:
 def _due(campus: Campus, base: Table, items: Table, handed: Table, of_class: Table) -> Table:
     """One row per (enrollment, cutoff, line item) due by then and expected; `missing` is 1 where not handed in."""
     due = base.inner_join(items, "klass")
-    due = due.filter(due.due_at <= due.cutoff, _assigned(due))
+    due = due.filter(due.due <= due["at"], _assigned(due))
     expected = of_class.filter(of_class.share >= EXPECTED)
     due = due.inner_join(expected, ["klass", "cutoff", "line_item"])
     exempt = _exempt(campus)
@@ -160,8 +160,8 @@ def _due(campus: Campus, base: Table, items: Table, handed: Table, of_class: Tab
 def _from_due(due: Table) -> Table:
     """Features of what was due."""
     gone = due.missing == 1
-    recent = seconds(due.cutoff) - seconds(due.due_at) <= RECENT_DAYS * DAY
-    last_due = due.group_by("klass", "cutoff").aggregate(last_due=due.due_at.max())
+    recent = due["at"] - due.due <= RECENT_DAYS * DAY
+    last_due = due.group_by("klass", "cutoff").aggregate(last_due=due.due.max())
     due = due.inner_join(last_due, ["klass", "cutoff"])
     earned = (due.weight + 1.0) * due.score.fill_null(0.0)
     judged = due.score.notnull() | gone
@@ -172,7 +172,7 @@ def _from_due(due: Table) -> Table:
         missing_weight=(due.weight * due.missing).sum(),
         missing_expected=(due.share * due.missing).sum(),
         missing_recent=due.missing.sum(where=recent),
-        missing_last=due.missing.mean(where=due.due_at == due.last_due),
+        missing_last=due.missing.mean(where=due.due == due.last_due),
         missing_share=due.missing.mean(),
         earned=earned.sum(where=judged),
         possible=(due.weight + 1.0).sum(where=judged),
@@ -185,20 +185,20 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
     joined = handed.inner_join(of_class, ["klass", "cutoff", "line_item"])
     marked = joined.score.notnull()
     part = joined.weight + 1.0
-    late = (seconds(joined.handed_at) - seconds(joined.due_at)) / float(DAY)
+    late = (joined.handed_at - joined.due) / float(DAY)
     own = joined.banked == 0
     # Of several handed in at one instant the best mark, and the latest by its due day, counts as the last.
-    order = seconds(joined.handed_at) * ORDER
+    order = joined.handed_at * ORDER
     by_score = order + (joined.score.fill_null(0.0) * 1_000).round().cast("int64")
     by_due = order + late.fill_null(0.0).round().cast("int64")
-    table = joined.group_by("enrollment", "cutoff", "klass").aggregate(
+    table = joined.group_by("enrollment", "cutoff", "at", "klass").aggregate(
         handed_in=joined.count(),
-        ahead_count=((joined.due_at > joined.cutoff) & own).cast("int64").sum(),
+        ahead_count=((joined.due > joined["at"]) & own).cast("int64").sum(),
         last_at=joined.handed_at.max(where=own),
         late_count=((late >= 0) & own).cast("int64").sum(),
-        late_days=late.mean(where=own & (joined.due_at <= joined.cutoff)),
+        late_days=late.mean(where=own & (joined.due <= joined["at"])),
         late_days_last=late.argmax(by_due, where=own & late.notnull()),
-        late_days_class=((seconds(joined.handed_at) - joined.class_at) / float(DAY)).mean(where=own),
+        late_days_class=((joined.handed_at - joined.class_at) / float(DAY)).mean(where=own),
         points=(part * joined.score).sum(where=marked),
         possible=part.sum(where=marked),
         score_plain=joined.score.mean(),
@@ -209,7 +209,7 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
         failed_count=(joined.score < PASS).cast("int64").sum(),
         banked_count=joined.banked.sum(),
     )
-    table = table.mutate(days_since_hand_in=(seconds(table.cutoff) - seconds(table.last_at)) / float(DAY))
+    table = table.mutate(days_since_hand_in=(table["at"] - table.last_at) / float(DAY))
     usual = table.days_since_hand_in.mean().over(ibis.window(group_by=["klass", "cutoff"]))
     return table.mutate(
         days_since_class=table.days_since_hand_in - usual,

@@ -45,12 +45,12 @@ COLUMNS = (
 @feature("enrollment", COLUMNS)
 def enrollment(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    base = spine.select("enrollment", "cutoff", "user", "klass", "starts_at", "day", "registered_at")
+    base = spine.select("enrollment", "cutoff", "user", "klass", "at", "began", "day", "registered_at")
     own = campus.enrollment
     own = own.select("credits", "earlier_attempts", "prior_education", enrollment=own.sourced_id)
     joined = base.inner_join(own, "enrollment")
     joined = joined.mutate(
-        registered_days=(seconds(joined.starts_at) - seconds(joined.registered_at)) / float(DAY),
+        registered_days=(joined.began - seconds(joined.registered_at)) / float(DAY),
         education=_education(joined.prior_education),
     )
     for part in (_others(campus, base), _earlier(campus, base), _earlier_marks(campus, base)):
@@ -93,7 +93,7 @@ def _others(campus: Campus, base: Table) -> Table:
     each = seen.group_by(*KEY, "other").aggregate(
         joined_at=seen.known_at.max(where=seen.verb == "registered"), left_at=seen.known_at.max(where=left)
     )
-    gone = each.left_at.notnull() & (each.joined_at.isnull() | (each.left_at >= each.joined_at))
+    gone = (each.left_at >= each.joined_at).fill_null(False)
     each = each.mutate(gone=gone.cast("int64"), there=(each.joined_at.notnull() & ~gone).cast("int64"))
     return each.group_by(*KEY).aggregate(other_classes=each.there.sum(), withdrawn_elsewhere=each.gone.sum())
 
@@ -120,12 +120,10 @@ def _earlier_marks(campus: Campus, base: Table) -> Table:
     """Marks and hand-ins of the same user in classes that had ended by the cut-off."""
     ended = campus.klass.select("ends_on", klass=campus.klass.sourced_id)
     marks = campus.hand_ins.inner_join(ended, "klass")
-    marks = marks.select(
-        "user", "known_at", "occurred_at", "score", "ends_on", "verb", other_klass=marks.klass
-    )
-    seen = base.select(*KEY, "user", "klass", "day").inner_join(marks, "user")
+    marks = marks.select("user", "known_at", "happened", "score", "ends_on", "verb", other_klass=marks.klass)
+    seen = base.select(*KEY, "user", "klass", "at", "day").inner_join(marks, "user")
     seen = seen.filter(
-        seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff, seen.other_klass != seen.klass
+        seen.known_at < seen.cutoff, seen.happened < seen["at"], seen.other_klass != seen.klass
     )
     seen = seen.filter(seen.ends_on < seen.day)
     return seen.group_by(*KEY).aggregate(

@@ -31,7 +31,9 @@ def fit_sigmoid(raw: Floats, failed: Floats, weight: Floats | None = None) -> Si
 
     def loss(beta: Floats) -> tuple[float, Floats]:
         odds = design @ beta
-        value = np.sum(weight * (np.logaddexp(0, odds) - failed * odds)) + HOLD * np.sum((beta - prior) ** 2) / 2
+        value = (
+            np.sum(weight * (np.logaddexp(0, odds) - failed * odds)) + HOLD * np.sum((beta - prior) ** 2) / 2
+        )
         gradient = design.T @ (weight * (expit(odds) - failed)) + HOLD * (beta - prior)
         return float(value) / len(raw), gradient / len(raw)
 
