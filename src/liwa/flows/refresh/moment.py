@@ -3,6 +3,7 @@
 Expressions over the lake; each is used by several DIGEST steps and computed once a refresh.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -79,6 +80,7 @@ class Moment:
         self.tables = run.tables
         self.zone = run.campus.zone
         self.today: date = clock.day_of(run.as_of, self.zone)
+        self._kept: dict[str, ir.Table] = {}
         self.classes = self._classes()
         self.running = {key for key, found in self.classes.items() if found.running}
 
@@ -96,6 +98,12 @@ class Moment:
             for row in rows(self.tables.klass.order_by("sourced_id"))
             if row["starts_on"] and row["ends_on"] and row["starts_on"] <= self.today
         }
+
+    def once(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        """What `make` gives, worked out once and kept by the engine for the steps that ask for it later."""
+        if name not in self._kept:
+            self._kept[name] = self.tables.engine.keep(f"moment_{name}", make())
+        return self._kept[name]
 
     # Days
 
@@ -117,6 +125,7 @@ class Moment:
 
     # People
 
+    @cached_property
     def spans(self) -> ir.Table:
         """The classes of `classes`: (klass, course, first_day, last_day, week, running), days by number."""
         columns = {
@@ -144,7 +153,7 @@ class Moment:
         """Students registered by the moment: (klass, user, course, running, left); `left` before the class ended."""
         enrolled = self.tables.enrollment.filter(self.tables.enrollment.role == "student")
         begun = enrolled.begin_date.isnull() | (enrolled.begin_date < self.today)
-        joined = enrolled.filter(begun).select("klass", "user", "end_date").join(self.spans(), "klass")
+        joined = enrolled.filter(begun).select("klass", "user", "end_date").join(self.spans, "klass")
         last = joined.end_date.epoch_days()
         left = ((last < day_number(self.today)) & (last < joined.last_day)).fill_null(False)
         return joined.select("klass", "user", "course", "running", left=left)
@@ -152,7 +161,7 @@ class Moment:
     def present(self) -> ir.Table:
         """(klass, user) of the students who have not left."""
         found = self.students()
-        return found.filter(~found.left).select("klass", "user").distinct()
+        return self.once("present", lambda: found.filter(~found.left).select("klass", "user").distinct())
 
     # Activity
 
@@ -166,12 +175,12 @@ class Moment:
         events = self.known_events()
         events = events.filter(events.verb.notin(RECORD_EVENTS))
         amount = events.amount.fill_null(1.0)
-        return events.select("user", "klass", "source", amount=amount, day=self.day(events.occurred_at))
+        return events.select("user", "klass", amount=amount, day=self.day(events.occurred_at))
 
     @cached_property
     def _class_weeks(self) -> dict[str, pa.Table]:
         """By class: (user, week, amount, days) of each week of the class from its first, 1, on."""
-        done = self.activity().join(self.spans(), "klass")
+        done = self.activity().join(self.spans, "klass")
         done = done.filter(done.day >= done.first_day, done.day <= done.last_day)
         dated = done.mutate(week=((done.day - done.first_day) // WEEK + 1).cast("int64"))
         summed = dated.group_by("klass", "user", "week").agg(

@@ -24,6 +24,10 @@ class Share:
 
 def known(moment: Moment) -> ir.Table:
     """(klass, user, success) of outcomes of ended classes known before the moment; success is 0 or 1."""
+    return moment.once("outcomes", lambda: _known(moment))
+
+
+def _known(moment: Moment) -> ir.Table:
     outcome = moment.tables.outcome
     judged = outcome.filter(outcome.known_at < moment.run.as_of, outcome.success.notnull())
     judged = judged.select("success", enrollment="sourced_id")

@@ -8,8 +8,10 @@ import msgspec
 from liwa.core import clock
 from liwa.core.config import config
 from liwa.flows.refresh import Phase, Run, step
-from liwa.insight.risk import Model, Prediction, latest, predict, save, train
+from liwa.insight.population import running, runs
+from liwa.insight.risk import Model, Prediction, latest, save, train
 from liwa.insight.risk.model import same_lesson
+from liwa.insight.risk.predict import predict_at
 from liwa.insight.tables import Campus
 
 
@@ -19,13 +21,16 @@ def predictions(run: Run) -> None:
     campus = run.shared["campus"] = Campus(run.tables, run.campus.zone)
     run.model = model_for(run, campus)
     run.basis = run.model.about.basis
-    zone = run.campus.zone
+    known, zone = runs(campus), run.campus.zone
+    week_before = run.as_of - clock.WEEK
+    moments = [*running(known, run.as_of, zone), *running(known, week_before, zone)]
+    found = predict_at(run.model, campus, moments)
     before = {
         one.enrollment: {reason["key"] for reason in one.reasons}
-        for one in predict(run.model, campus, run.as_of - clock.WEEK, zone)
+        for one in found
+        if one.cutoff == week_before
     }
-    found = predict(run.model, campus, run.as_of, zone)
-    run.predictions = [_row(one, before.get(one.enrollment)) for one in found]
+    run.predictions = [_row(one, before.get(one.enrollment)) for one in found if one.cutoff == run.as_of]
 
 
 def model_for(run: Run, campus: Campus) -> Model:

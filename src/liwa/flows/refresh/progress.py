@@ -28,7 +28,7 @@ def items(moment: Moment) -> ir.Table:
         full=(found.result_value_max > 0).ifelse(found.result_value_max, 100.0).fill_null(100.0),
         is_due=((found.due_date < moment.today) & set_before).fill_null(False),
     )
-    return chosen.semi_join(moment.spans(), "klass")
+    return chosen.semi_join(moment.spans, "klass")
 
 
 def results(moment: Moment) -> ir.Table:
@@ -38,6 +38,10 @@ def results(moment: Moment) -> ir.Table:
     of the campus day of the hand-in, or of the mark where no hand-in was seen; `share` the latest score as a share
     of the full one, or null.
     """
+    return moment.once("results", lambda: _results(moment))
+
+
+def _results(moment: Moment) -> ir.Table:
     seen = _seen(moment)
     handed = seen.occurred_at.min(where=seen.verb != "scored")
     marked = seen.verb.isin(MARKS) & seen.points.notnull()
@@ -66,6 +70,10 @@ def _seen(moment: Moment) -> ir.Table:
 
 def by_item(moment: Moment) -> ir.Table:
     """(line_item, handed_in, late, mean) of the students still in the class; `mean` is in points."""
+    return moment.once("by_item", lambda: _by_item(moment))
+
+
+def _by_item(moment: Moment) -> ir.Table:
     done = results(moment).semi_join(moment.present(), ["klass", "user"])
     return done.group_by("line_item").agg(
         handed_in=done.count(), late=done.late.cast("int64").sum(), mean=(done.share * done.full).mean()
@@ -77,6 +85,10 @@ def missing(moment: Moment) -> ir.Table:
 
     Left out are those that hardly anyone has handed in, and students for whom one was waived.
     """
+    return moment.once("missing", lambda: _missing(moment))
+
+
+def _missing(moment: Moment) -> ir.Table:
     present = moment.present()
     size = present.group_by("klass").agg(size=present.count())
     counted = by_item(moment).select("line_item", "handed_in")

@@ -99,7 +99,7 @@ def _by_course(moment: Moment) -> Rows:
         key = (moment.classes[row["klass"]].course, row["user"])
         gravest[key] = min(gravest.get(key, len(GRAVEST)), GRAVEST.index(row["band"]))
     members = ((course, GRAVEST[place]) for (course, _), place in gravest.items())
-    judged = known(moment).join(moment.spans().select("klass", "course"), "klass")
+    judged = known(moment).join(moment.spans.select("klass", "course"), "klass")
     return _grouped(members, _names(moment.tables.course, "title"), judged, "course")
 
 
@@ -130,7 +130,7 @@ def _grouped(members: Iterable[tuple[str, str]], names: dict[str, str], judged: 
 
 def _outcomes(moment: Moment) -> Rows:
     """Share of successful outcomes by the class's first day, oldest first."""
-    begun = moment.spans().select("klass", session="first_day")
+    begun = moment.spans.select("klass", session="first_day")
     found = shares(known(moment).join(begun, "klass"), "session")
     return [
         {"session": numbered_day(day).isoformat(), "completed": found[day].completed, "n": found[day].n}
