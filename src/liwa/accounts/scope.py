@@ -56,11 +56,9 @@ class Scope:
         if person is None:
             return self.duties
         found = set(self.duties)
-        enrolled = Enrollment.objects.filter(CURRENT, user=person).values_list("role", flat=True)
-        kinds = set(enrolled.distinct())
-        if STUDYING in kinds:
+        if self.own_enrollments().exists():
             found.add("student")
-        if kinds & set(TEACHING):
+        if self.taught_classes().exists():
             found.add("teacher")
         if Advising.objects.filter(valid_on(self.day), adviser=person).exists():
             found.add("adviser")
