@@ -58,7 +58,7 @@ class Scope:
         found = set(self.duties)
         if self.own_enrollments().exists():
             found.add("student")
-        if self.taught_classes().exists():
+        if self._teaching().exists():
             found.add("teacher")
         if Advising.objects.filter(valid_on(self.day), adviser=person).exists():
             found.add("adviser")
@@ -66,9 +66,12 @@ class Scope:
 
     def taught_classes(self) -> QuerySet[Klass]:
         """Classes the account teaches on `day`, and those it taught to their end."""
+        return Klass.objects.filter(CURRENT, pk__in=self._teaching().values("klass"))
+
+    def _teaching(self) -> QuerySet[Enrollment]:
+        """Enrollments as a teacher, but for those that ended before `day` while the class went on."""
         stayed = Q(end_date=None) | Q(end_date__gte=self.day) | Q(end_date__gte=F("klass__ends_on"))
-        teaching = Enrollment.objects.filter(CURRENT, stayed, user=self.person, role__in=TEACHING)
-        return Klass.objects.filter(CURRENT, pk__in=teaching.values("klass"))
+        return Enrollment.objects.filter(CURRENT, stayed, user=self.person, role__in=TEACHING)
 
     def advisees(self) -> QuerySet[User]:
         """Students the account advises on `day`, one by one or through an org and those below it."""
