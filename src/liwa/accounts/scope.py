@@ -56,10 +56,8 @@ class Scope:
         if person is None:
             return self.duties
         found = set(self.duties)
-        if self.own_enrollments().exists():
-            found.add("student")
-        if self._teaching().exists():
-            found.add("teacher")
+        kinds = (self.own_enrollments() | self._teaching()).values_list("role", flat=True).distinct()
+        found |= {"student" if kind == STUDYING else "teacher" for kind in kinds}
         if Advising.objects.filter(valid_on(self.day), adviser=person).exists():
             found.add("adviser")
         return frozenset(found)
