@@ -164,3 +164,20 @@ def test_nothing_loaded_is_no_error(liwa) -> None:  # type: ignore[no-untyped-de
     done = liwa("refresh", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["predicted"] == 0
+
+
+def test_the_command_shows_what_went_well_and_fails(liwa, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    home = tmp_path / "home"
+    assert liwa("init").returncode == 0
+    (home / "lms").mkdir()
+    (home / "lms" / "1.csv").write_text("nothing", encoding="utf-8")
+    (home / "lms" / "2.csv").write_text("who,time\nu1,2026-09-08 09:00\n", encoding="utf-8")
+    (home / "feeds.toml").write_text(
+        '[[feed]]\nname = "lms"\nsource = "activity"\npath = "lms"\n'
+        'columns = {who = "who", when = "time"}\nfixed = {what = "view"}\n',
+        encoding="utf-8",
+    )
+    done = liwa("load", "--json")
+    assert done.returncode == 2, done.stderr
+    assert "1.csv" in done.stderr
+    assert [file["file"] for file in json.loads(done.stdout)["loads"]] == ["2.csv"]

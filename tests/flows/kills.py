@@ -104,10 +104,14 @@ class Campus:
 
 
 def _clear() -> None:
+    """Empty the database, wherever it is: one that outlives its folder expects the lake that was there."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE")
             cursor.execute("CREATE SCHEMA public")
+    else:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{connection.settings_dict['NAME']}{suffix}").unlink(missing_ok=True)
 
 
 def command(*arguments: str) -> None:
@@ -195,6 +199,7 @@ def main(folder: Path, students: int, basis: str, kills: int, seed: int) -> None
     while done.total() < kills:
         rounds += 1
         campus.make(files)
+        check(campus.visible(), states[0], states[0])
         done += disturbed(campus, states, seconds, chance)
         # A rebuild killed after its change-over is run again, so the last one is lake-2 or later.
         lakes = list(campus.home.glob("lake*"))

@@ -10,8 +10,20 @@ from liwa.core.errors import Busy, Held, SourceError, Unavailable
 from liwa.flows.feeds import load_feeds
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_tables, state
+from liwa.lake.inputs import digest_of, keep, kept
 from liwa.records.intake import Intake
-from liwa.records.models import Enrollment, Identity, Klass, Load, RefusedRow, Result, User
+from liwa.records.models import (
+    Advising,
+    Course,
+    Enrollment,
+    Identity,
+    Klass,
+    Load,
+    Org,
+    RefusedRow,
+    Result,
+    User,
+)
 from tests.flows.school import School, figures
 
 
@@ -207,6 +219,72 @@ def test_too_many_removals_stop_before_anything_changes(school: School) -> None:
     assert User.objects.get(pk="u1").username == "renamed"
 
 
+def _fewer(school: School, name: str, gone: int) -> None:
+    """Leave rows out of a file, and what names them."""
+    keys = {row.split(",")[0] for row in school.rows[name][:gone]}
+    for file, rows in school.rows.items():
+        school.rows[file] = [row for row in rows if keys.isdisjoint(row.split(","))]
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "gone", "said"),
+    [
+        ("users.csv", User, 6, r"6 of 21 active users \(29%\), among them u1, u2"),
+        ("classes.csv", Klass, 6, r"6 of 12 active classes \(50%\), among them x0, x1"),
+        ("courses.csv", Course, 6, r"6 of 11 active courses \(55%\), among them x0, x1"),
+        ("orgs.csv", Org, 6, r"6 of 12 active orgs \(50%\), among them x0, x1"),
+    ],
+)
+def test_much_of_any_table_stops_a_load(school: School, name: str, model: type, gone: int, said: str) -> None:
+    row = {"classes.csv": "{},active,,X,c1,X,o1,t1", "courses.csv": "{},active,,,X,X,o1"}
+    more = row.get(name, "{},active,,X,school,,")
+    if name != "users.csv":
+        school.rows[name] = [*(more.format(f"x{number}") for number in range(10)), *school.rows[name]]
+    school.load()
+    before = model.objects.filter(status="active").count()
+    _fewer(school, name, gone)
+    with pytest.raises(Held, match=said) as held:
+        school.load(removals=False)
+    assert ("; " in held.value.message) is (name == "users.csv")  # each table that would lose rows
+    assert model.objects.filter(status="active").count() == before
+    assert school.load(removals=True)[0].removed >= gone
+    assert model.objects.filter(status="active").count() == before - gone
+
+
+def test_advising_rows_stop_a_load_too(school: School) -> None:
+    school.load()
+    school.feed("advisers", "advising", "advisers.csv", options={"mode": "bulk"})
+    rows = [f"teach,u{number}" for number in range(1, 21)]
+    school.file("advisers.csv", "adviserSourcedId,studentSourcedId", *rows)
+    school.load("advisers")
+    school.file("advisers.csv", "adviserSourcedId,studentSourcedId", *rows[:5])
+    with pytest.raises(Held, match=r"15 of 20 active advising rows \(75%\)"):
+        school.load("advisers")
+    assert Advising.objects.filter(status="active").count() == 20
+    assert school.load("advisers", removals=True)[0].removed == 15
+
+
+def test_a_handful_of_a_small_table_may_go(school: School) -> None:
+    """Five of the 21 users, and none of the enrollments of those who stay."""
+    school.rows["users.csv"] += [f"v{number},active,,true,v,Vera,Vane,,," for number in range(5)]
+    school.load()
+    school.rows["users.csv"] = [row for row in school.rows["users.csv"] if not row.startswith("v")]
+    (load,) = school.load()
+    assert load.removed == 5
+
+
+def test_card_numbers_are_not_shown(school: School) -> None:
+    school.load()
+    school.feed("cards", "identity", "cards.csv", options={"mode": "bulk"})
+    head = "userSourcedId,kind,value"
+    school.file("cards.csv", head, *(f"u{number},card,secret-{number}" for number in range(1, 11)))
+    school.load("cards")
+    school.file("cards.csv", head, "u1,card,secret-1")
+    with pytest.raises(Held, match="9 of 10 active identities") as held:
+        school.load("cards")
+    assert "secret" not in str(held.value)
+
+
 def test_rows_marked_as_deleted_count_as_removals(school: School) -> None:
     school.load()
     school.rows["enrollments.csv"][:3] = [
@@ -269,6 +347,45 @@ def test_a_feed_changes_its_own_rows_alone(school: School) -> None:
 
 
 # Files and folders
+
+
+def test_what_is_kept_is_what_is_read(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is exchanged while it is loaded: the records are those of the recorded hash."""
+    school.write()
+    place = school.home.root / "sis.zip"
+
+    def exchanged(path: Path, inputs: Path) -> str:
+        digest = keep(path, inputs)
+        school.rows["users.csv"][0] = "u1,active,,true,later,Ada,Moss,,,"
+        school.write_zip(place)
+        return digest
+
+    with monkeypatch.context() as patch:
+        patch.setattr("liwa.flows.load.keep", exchanged)
+        (load,) = load_feeds(school.home, [])
+    assert load.sha256 != digest_of(place)
+    assert load.sha256 == digest_of(kept(load.sha256, school.home.inputs))
+    assert User.objects.get(pk="u1").username == "u1"
+    (load,) = school.load()
+    assert load.sha256 == digest_of(place)
+    assert User.objects.get(pk="u1").username == "later"
+
+
+def test_trouble_is_told_of_the_file_not_of_its_copy(school: School) -> None:
+    school.write()
+    place = school.home.root / "sis.zip"
+    place.write_text("not a zip", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"sis\.zip is not a zip") as error:
+        load_feeds(school.home, [])
+    assert str(place) in error.value.message
+    place.rename(school.home.root / "other.zip")
+    school.feeds["sis"]["path"] = "other.zip"
+    school.home.feeds_file.write_text(
+        school.home.feeds_file.read_text("utf-8").replace("sis.zip", "other.zip"), encoding="utf-8"
+    )
+    with pytest.raises(SourceError, match=r"other\.zip is not a zip") as error:
+        load_feeds(school.home, [])
+    assert "inputs" not in error.value.message
 
 
 def test_a_folder_is_watched(school: School) -> None:

@@ -72,7 +72,7 @@ def test_classes_without_days_or_still_to_come_have_no_row(full: School) -> None
 def test_small_groups_are_left_out(full: School) -> None:
     full.rows["roles.csv"] = [row.replace(",o1", ",o2") for row in full.rows["roles.csv"][:9]]
     full.file("outcome.csv", "enrollmentSourcedId,value,success,knownAt", "e-k0-u1,fail,false,2026-01-20")
-    full.load("sis")
+    full.load("sis", removals=True)
     run(full)
     assert figure("by_org") == []
 

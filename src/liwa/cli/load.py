@@ -1,11 +1,14 @@
 """`liwa load`"""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liwa.cli import app
 from liwa.cli.output import print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from liwa.records.models import Load
 
 
 @app.command("load")
@@ -13,7 +16,7 @@ def load(
     feeds: Annotated[list[str] | None, typer.Argument(help="Feeds to load; all by default.")] = None,
     due: Annotated[bool, typer.Option("--due", help="Only feeds whose schedule says it is time.")] = False,
     accept_removals: Annotated[
-        bool, typer.Option("--accept-removals", help="Consent to removing more than 10 % of enrollments.")
+        bool, typer.Option("--accept-removals", help="Consent to removing more than 10 % of a table.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Read a file even if it was read before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -25,13 +28,26 @@ def load(
     from liwa.flows import setup
 
     setup.require_ready()
+    from liwa.core.errors import LiwaError
     from liwa.flows.feeds import load_feeds
     from liwa.flows.home import Home
     from liwa.flows.load import Consent
 
     consent = Consent(removals=accept_removals, again=again)
-    with progress() as show:
-        loads = load_feeds(Home(), feeds or [], only_due=due, consent=consent, progress=show)
+    loads: list[Load] = []
+    try:
+        with progress() as show:
+            load_feeds(
+                Home(), feeds or [], only_due=due, consent=consent, progress=show, finished=loads.append
+            )
+    except LiwaError:
+        if loads:  # what went well beside what did not
+            _show(loads, as_json)
+        raise
+    _show(loads, as_json)
+
+
+def _show(loads: "list[Load]", as_json: bool) -> None:
     if as_json:
         print_json({"loads": [{"feed": load.feed, **file} for load in loads for file in load.files]})
         return

@@ -80,13 +80,20 @@ def resubmit(
 
     setup.require_ready()
     from liwa.flows.home import Home
+    from liwa.flows.quarantine import refused_by
     from liwa.flows.quarantine import resubmit as flow
 
     with progress() as show:
         loads = flow(Home(), mended, requested_by="", progress=show)
+    refused = refused_by(loads)
     if as_json:
-        print_json({"loads": [{"feed": load.feed, **file} for load in loads for file in load.files]})
+        files = [{"feed": load.feed, **file} for load in loads for file in load.files]
+        print_json({"loads": files, "refused": refused})
         return
     columns = ["feed", "in", "stored", "unchanged", "refused"]
     rows = [[load.feed, load.lines_in, load.stored, load.unchanged, load.refused] for load in loads]
     print_table("Resubmitted, in source rows", columns, rows)
+    for row in refused:
+        say(
+            f"refused: {row['file']}, {row['key'] or 'line ' + str(row['line'])}: {row['field']} {row['reason']}"
+        )

@@ -234,6 +234,10 @@ class Stage:
         """Distinct lines that hold something new or different, ascending."""
         return (line for (line,) in self._all("changed_lines"))
 
+    def altered_lines(self) -> Iterator[int]:
+        """Distinct lines that hold something different from a row that there is, ascending."""
+        return (line for (line,) in self._all("altered_lines"))
+
     def absent(self, condition: str = "1 = 1", params: Sequence[Any] = ()) -> Iterator[Row]:
         """Keys in the target (called `t`) that satisfy the condition and are not in the stage.
 

@@ -75,6 +75,12 @@ FROM {stage} s LEFT JOIN {target} t ON {same_key}
 WHERE t.{some_key} IS NULL OR {differs}
 ORDER BY s._line
 
+-- name: altered_lines
+SELECT DISTINCT s._line
+FROM {stage} s JOIN {target} t ON {same_key}
+WHERE {differs}
+ORDER BY s._line
+
 -- name: absent
 SELECT {target_key}
 FROM {target} t

@@ -1,20 +1,24 @@
 """Loading the feeds that feeds.toml names, in an order in which each finds what it refers to."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from liwa.core import clock
 from liwa.core.errors import ConfigError, Held, LiwaError, SourceError
 from liwa.core.feeds import Campus, Feed, Feeds
 from liwa.flows.home import Home
-from liwa.flows.load import Consent, Progress, load_feed
+from liwa.flows.load import Consent, Progress, load_feed, together
 from liwa.records.models import Load
 from liwa.sources import sources
 
 
 def _no_progress(name: str, done: int, total: int | None) -> None:
     """Show nothing."""
+
+
+def _not_told(load: Load) -> None:
+    """Tell nobody."""
 
 
 def load_feeds(
@@ -25,11 +29,13 @@ def load_feeds(
     consent: Consent | None = None,
     requested_by: str = "",
     progress: Progress = _no_progress,
+    finished: Callable[[Load], None] = _not_told,
 ) -> list[Load]:
     """Load the named feeds, or all; in the order of feeds.toml. Returns the finished loads.
 
-    A feed that cannot be loaded, or waits for consent, does not keep the others from loading; the first such
-    trouble is raised when all have been tried.
+    A feed or file that cannot be loaded, or waits for consent, does not keep the others from loading; all such
+    troubles are raised as one when everything has been tried. `finished` is told each load as it is done, for
+    whoever wants to know of those that went well beside a trouble.
     """
     feeds = checked(home.feeds())
     chosen = [feeds.named(name) for name in names] or list(feeds.feed)
@@ -41,7 +47,7 @@ def load_feeds(
     troubles: list[LiwaError] = []
     for feed in chosen:
         try:
-            found += load_feed(
+            for load in load_feed(
                 home,
                 feed,
                 feeds.campus,
@@ -49,11 +55,13 @@ def load_feeds(
                 consent=consent or Consent(),
                 requested_by=requested_by,
                 progress=progress,
-            )
+            ):
+                found.append(load)
+                finished(load)
         except (SourceError, Held) as trouble:
             troubles.append(trouble)
     if troubles:
-        raise troubles[0]
+        raise together(troubles)
     return found
 
 

@@ -3,7 +3,7 @@
 What happens within one load is in `loading`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,14 @@ from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.lakes import record_load, state
 from liwa.flows.loading import Consent, Job, Loading, Progress
-from liwa.flows.settings import settings_of
-from liwa.lake.inputs import keep
+from liwa.flows.settings import BUNDLES, settings_of
+from liwa.lake.inputs import keep, kept
 from liwa.records.campus import describe
 from liwa.records.models import Load
 
 __all__ = ["Consent", "Progress", "load_feed"]
 
-FOLDERS = frozenset({"oneroster", "oulad"})  # sources of which a folder of CSV files is one input
+ORDERLESS = frozenset({"activity"})  # sources that give events alone, which never undo one another
 
 
 def load_feed(
@@ -40,18 +40,43 @@ def load_feed(
 ) -> Iterator[Load]:
     """Load what lies under the feed's path, in the order of the names; yields each finished load.
 
-    A folder is watched: of its files only those not loaded before are read. A single file that was loaded last
-    time leaves a load that found nothing new.
-    Raises SourceError (nothing to read, or not readable as a whole), Held (too many removals), Busy, Unavailable.
+    A folder is watched: of its files only those are read that were not loaded before, or not since a file before
+    them was, so that the records end as if each had come in its turn. A file that cannot be read is a failed load
+    and is tried again next time; those after it are read none the less. A single file that was loaded last time
+    leaves a load that found nothing new.
+    Raises SourceError (nothing to read, or not readable as a whole) when all files have been tried; Held (too many
+    removals), after which later files wait; Busy, Unavailable.
     """
     with home.writing():
         retrying(_close_interrupted)
         paths = _files_of(feed, requested_by)
+        troubles: list[LiwaError] = []
+        newest = 0  # the last load of a file that comes before
         for path in paths:
             job = Job(home, feed, path, campus, rule, consent, progress)
-            load = _load_file(job, requested_by, pass_over=path is not paths[-1])
-            if load is not None:
+            try:
+                load, is_new = _load_file(job, requested_by, newest, pass_over=path is not paths[-1])
+            except SourceError as trouble:
+                troubles.append(trouble)
+                continue
+            except Held as trouble:
+                troubles.append(trouble)
+                break
+            newest = max(newest, load.pk)
+            if is_new:
                 yield load
+        if troubles:
+            raise together(troubles)
+
+
+def together(troubles: Sequence[LiwaError]) -> LiwaError:
+    """One error that says all that was wrong; a question that waits for an answer goes before what failed."""
+    if len(troubles) == 1:
+        return troubles[0]
+    kind = Held if any(isinstance(trouble, Held) for trouble in troubles) else SourceError
+    messages = dict.fromkeys(trouble.message for trouble in troubles)
+    remedies = dict.fromkeys(trouble.remedy for trouble in troubles if trouble.remedy)
+    return kind("\n".join(messages), remedy="\n".join(remedies))
 
 
 def _close_interrupted() -> None:
@@ -83,7 +108,7 @@ def files_of(feed: Feed) -> list[Path]:
         inside = sorted(child for child in path.iterdir() if not child.name.startswith("."))
     except OSError as error:
         raise SourceError(f"The feed {feed.name} cannot read {path}: {error.strerror}.") from error
-    if feed.source in FOLDERS:
+    if feed.source in BUNDLES:  # a folder of CSV files is one input
         zips = [child for child in inside if child.suffix.lower() == ".zip"]
         found = zips or ([path] if inside else [])
     else:
@@ -93,8 +118,11 @@ def files_of(feed: Feed) -> list[Path]:
     return found
 
 
-def _load_file(job: Job, requested_by: str, *, pass_over: bool) -> Load | None:
-    """One finished load; None where the file was loaded before and that is no news."""
+def _load_file(job: Job, requested_by: str, newest: int, *, pass_over: bool) -> tuple[Load, bool]:
+    """The finished load of a file, and whether it is new.
+
+    With `pass_over` it is an earlier one where the file has been loaded since the load `newest`.
+    """
     load = Load(
         feed=job.feed.name,
         source=job.feed.source,
@@ -106,14 +134,15 @@ def _load_file(job: Job, requested_by: str, *, pass_over: bool) -> Load | None:
     try:
         load.sha256 = keep(job.path, job.home.inputs)
         if not job.consent.again:
-            if pass_over and _was_loaded(load):
-                return None
+            earlier = _last_of(load) if pass_over else None
+            if earlier is not None and (earlier.pk >= newest or job.feed.source in ORDERLESS):
+                return earlier, False
             earlier = _same_before(load)
             if earlier is not None:
                 retrying(_repeat, load, earlier, job)
-                return load
+                return load, True
         retrying(load.save)
-        Loading(job, load).run()
+        _run(job, load)
     except Held as error:
         _fail(load, Load.State.HELD, error.message)
         raise
@@ -126,13 +155,26 @@ def _load_file(job: Job, requested_by: str, *, pass_over: bool) -> Load | None:
         if said is None:
             raise
         raise said from error
-    return load
+    return load, True
 
 
-def _was_loaded(load: Load) -> bool:
-    """Whether the feed has ever read this very file in this very way."""
-    earlier = Load.objects.filter(feed=load.feed, sha256=load.sha256, state=Load.State.DONE)
-    return any(settings == load.settings for settings in earlier.values_list("settings", flat=True))
+def _run(job: Job, load: Load) -> None:
+    """Read the kept copy: the file itself may be another one by now. What is said is said of the file."""
+    path = kept(load.sha256, job.home.inputs)
+    try:
+        Loading(job, load, path).run()
+    except SourceError as error:
+        # An input is kept under the name it first came by.
+        said = error.message.replace(str(path), str(job.path)).replace(path.name, job.path.name)
+        about = "" if job.path.name in said else f"{job.path.name}: "
+        raise SourceError(f"{about}{said}", remedy=error.remedy) from error
+
+
+def _last_of(load: Load) -> Load | None:
+    """The feed's last load that read this very file in this very way, by this name if there is one."""
+    earlier = Load.objects.filter(feed=load.feed, sha256=load.sha256, state=Load.State.DONE).order_by("-pk")
+    found = [one for one in earlier if one.settings == load.settings]
+    return next((one for one in found if one.file == load.file), found[0] if found else None)
 
 
 def _same_before(load: Load) -> Load | None:

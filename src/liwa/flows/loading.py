@@ -12,14 +12,15 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from liwa.core.errors import Held
 from liwa.core.feeds import Campus, Feed, OutcomeRule
 from liwa.core.rows import BulkPart, Part, Refusal
 from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_lake, record_load
 from liwa.flows.refusals import Reviewed, quarantine
+from liwa.flows.removals import check_removals
 from liwa.flows.settings import last_line
+from liwa.flows.stale import Origin, Stale, stale_lines
 from liwa.lake.events import Appended, Writer
 from liwa.records.campus import describe
 from liwa.records.intake import LINE_BITS, Intake, Refused, Removal
@@ -28,7 +29,6 @@ from liwa.records.settle import settle
 from liwa.sources import sources
 
 Progress = Callable[[str, int, int | None], None]
-MOST_REMOVED = 0.10  # of a feed's active enrollments, without consent
 REPORT_EVERY = 10_000
 LINES = (1 << LINE_BITS) - 1
 
@@ -40,11 +40,12 @@ class Consent:
     removals: bool = False
     again: bool = False  # read a file that is known to hold nothing new
     only: Mapping[str, int] = field(default_factory=dict)  # see settings.Understanding
+    origin: Origin | None = None  # of mended rows
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be loaded, and how."""
+    """What is to be loaded, and how. `path` is where the feed has it; what is read is the kept copy of it."""
 
     home: Home
     feed: Feed
@@ -97,11 +98,12 @@ class PartRead:
 
 
 class Loading:
-    """One load under way; `load` is its row in the database."""
+    """One load under way, of the kept input at `path`; `load` is its row in the database."""
 
-    def __init__(self, job: Job, load: Load) -> None:
+    def __init__(self, job: Job, load: Load, path: Path) -> None:
         self.job = job
         self.load = load
+        self.path = path
         self.parts: list[PartRead] = []
 
     def run(self) -> None:
@@ -109,24 +111,24 @@ class Loading:
         lake, version = current_lake(self.job.home)
         with Intake(self.job.feed.name) as intake, lake.writer(self.job.feed.name, version) as writer:
             self._read(intake, writer)
-            refused = intake.refuse(
-                {number for number, part in enumerate(self.parts) if part.repeats_are_mistakes}
-            )
+            stale = self._stale(intake)
+            refused = self._refuse(intake, stale)
             for line in refused:
                 self.parts[line >> LINE_BITS].refused_later += 1
             removals = self._removals(intake)
-            self._ask(removals)
+            if not self.job.consent.removals:
+                check_removals(self.job.feed.name, removals)
             changed = intake.changed_lines()
             appended = writer.commit(without=refused)
             self._count(changed, appended)
-            retrying(self._store, intake, removals, refused, appended.version)
+            retrying(self._store, intake, removals, self._reviewed(refused, stale), appended.version)
         self.load.refresh_from_db()
 
     # Reading
 
     def _read(self, intake: Intake, writer: Writer) -> None:
         job = self.job
-        for number, part in enumerate(sources[job.feed.source](job.feed, job.path, job.campus)):
+        for number, part in enumerate(sources[job.feed.source](job.feed, self.path, job.campus)):
             if isinstance(part, BulkPart):
                 self.parts.append(self._read_bulk(number, part, writer))
             else:
@@ -168,6 +170,18 @@ class Loading:
 
     # Asking
 
+    def _stale(self, intake: Intake) -> dict[int, Stale]:
+        origin = self.job.consent.origin
+        if origin is None:
+            return {}
+        return stale_lines(self.job.feed.name, origin, [part.file for part in self.parts], intake)
+
+    def _refuse(self, intake: Intake, stale: Mapping[int, Stale]) -> dict[int, Refused]:
+        """Take out every line that cannot stay."""
+        intake.drop(list(stale))
+        mistakes = {number for number, part in enumerate(self.parts) if part.repeats_are_mistakes}
+        return {**intake.refuse(mistakes), **{line: one.refused for line, one in stale.items()}}
+
     def _removals(self, intake: Intake) -> list[Removal]:
         """What the feed no longer gives; nothing of a file of which some line could be anybody's."""
         kept: dict[str, set[str]] = {}
@@ -177,18 +191,6 @@ class Loading:
                 complete.append(part.complete)
                 kept.setdefault(part.complete[0], set()).update(one.key for one in part.refusals)
         return intake.removals(complete, kept)
-
-    def _ask(self, removals: list[Removal]) -> None:
-        """Stop before changing anything where much of the roster would go."""
-        for removal in removals:
-            share = len(removal.keys) / removal.active if removal.active else 0.0
-            if removal.table == "enrollment" and share > MOST_REMOVED and not self.job.consent.removals:
-                shown = ", ".join(removal.keys[:5])
-                raise Held(
-                    f"This load would remove {len(removal.keys):,} of {removal.active:,} active enrollments "
-                    f"({share:.0%}) of the feed {self.job.feed.name}, among them {shown}. Nothing was changed.",
-                    remedy="If that is right, load again with --accept-removals.",
-                )
 
     # Counting and storing
 
@@ -200,13 +202,13 @@ class Loading:
             part.stored = min(new, part.lines_in - part.refused)
 
     def _store(
-        self, intake: Intake, removals: list[Removal], refused: dict[int, Refused], version: int | None
+        self, intake: Intake, removals: list[Removal], reviewed: list[Reviewed], version: int | None
     ) -> None:
         """Everything the database learns from this load, in one transaction."""
         changed = intake.apply(removals)
         changed |= describe(self.job.campus, self.job.rule)
         changed |= settle(changed, self.job.rule, self.job.campus)
-        quarantine(self.load, self._reviewed(refused), intake)
+        quarantine(self.load, reviewed, intake)
         record_load(version, changed)
         load = Load.objects.get(pk=self.load.pk)
         load.files = [part.figures() for part in self.parts]
@@ -218,14 +220,19 @@ class Loading:
         load.events_version = version
         load.finish(Load.State.DONE, self._remark())
 
-    def _reviewed(self, refused: Mapping[int, Refused]) -> list[Reviewed]:
+    def _reviewed(self, refused: Mapping[int, Refused], stale: Mapping[int, Stale]) -> list[Reviewed]:
         """Each file that was read, with all that was refused of it."""
+        settled: dict[int, dict[int, int]] = defaultdict(dict)
+        for line, late in stale.items():
+            settled[line >> LINE_BITS][line & LINES] = late.since
         later: dict[int, list[Refusal]] = defaultdict(list)
         for line, one in refused.items():
             found = Refusal(line & LINES, one.field, one.value, one.reason, one.key)
             later[line >> LINE_BITS].append(found)
         return [
-            Reviewed(number, part.file, self._is_whole(part), [*part.refusals, *later[number]])
+            Reviewed(
+                number, part.file, self._is_whole(part), [*part.refusals, *later[number]], settled[number]
+            )
             for number, part in enumerate(self.parts)
             if self.job.last_line(part.file) != 0
         ]

@@ -21,7 +21,8 @@ from liwa.core.feeds import Feed
 from liwa.core.rows import Refusal
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed
-from liwa.flows.settings import understood
+from liwa.flows.settings import BUNDLES, understood
+from liwa.flows.stale import Origin
 from liwa.lake.inputs import kept
 from liwa.records.intake import chunks
 from liwa.records.models import Load, RefusedRow
@@ -29,9 +30,6 @@ from liwa.sources.files import Bundle, Member, open_file
 from liwa.sources.tables import Table, open_table
 
 NOTES = ("liwa:load", "liwa:line", "liwa:field", "liwa:reason")
-EXPLAIN_ONE_ANOTHER = frozenset(
-    {"oneroster", "oulad"}
-)  # sources whose files cannot be understood one at a time
 DELIMITERS = (",", ";", "\t")  # with which spreadsheets save
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -43,6 +41,17 @@ class Mended:
     header: list[str]
     rows: dict[int, list[str]]
 
+    def with_those_of(self, other: "Mended", path: Path) -> "Mended":
+        """The rows of two files of one name. Raises LiwaError where they are not to be told apart."""
+        both = sorted(line for line in self.rows.keys() & other.rows if self.rows[line] != other.rows[line])
+        if both or self.header != other.header:
+            what = f"line {both[0]} in another way" if both else "other columns"
+            raise LiwaError(
+                f"Two files called {path.name} are of one load, and {path} has {what}.",
+                remedy="Keep the one that is right.",
+            )
+        return Mended(self.header, self.rows | other.rows)
+
 
 def refused_rows(feed: str = "", limit: int = 100) -> list[dict[str, Any]]:
     """The newest refused rows not yet mended: {load, feed, file, line, field, value, reason, refused_at}."""
@@ -51,6 +60,13 @@ def refused_rows(feed: str = "", limit: int = 100) -> list[dict[str, Any]]:
         rows = rows.filter(feed=feed)
     names = ("load", "feed", "file", "line", "field", "value", "reason", "refused_at")
     return list(rows.values(*names)[:limit])
+
+
+def refused_by(loads: Sequence[Load]) -> list[dict[str, Any]]:
+    """What these loads refused, waiting or not: {load, feed, file, line, key, field, reason}."""
+    rows = RefusedRow.objects.filter(load__in=loads).order_by("pk")
+    names = ("load", "feed", "file", "line", "key", "field", "reason")
+    return list(rows.values(*names))
 
 
 # Exporting
@@ -128,7 +144,8 @@ def _opened(member: Member, feed: Feed) -> Table:
 def resubmit(home: Home, mended: Path, *, requested_by: str, progress: Progress) -> list[Load]:
     """Load the mended files under `mended` (one, or a folder that `export` wrote); returns the loads.
 
-    Raises LiwaError for a file or a row that `export` did not write.
+    Rows that a later load of their feed has spoken of are refused; see `stale`. Raises LiwaError for a file or a
+    row that `export` did not write.
     """
     inside = (path for path in mended.rglob("*") if path.is_file() and not path.name.startswith("."))
     files = [mended] if mended.is_file() else sorted(inside)
@@ -138,7 +155,9 @@ def resubmit(home: Home, mended: Path, *, requested_by: str, progress: Progress)
     for path in files:
         header, rows = _read_mended(path)
         for number, own in rows.items():
-            groups[number][path.name] = Mended(header, own)
+            found = Mended(header, own)
+            other = groups[number].get(path.name)
+            groups[number][path.name] = other.with_those_of(found, path) if other else found
     jobs = [(_origin(number, files), files) for number, files in groups.items()]
     return [_resubmit(home, origin, files, requested_by, progress) for origin, files in jobs]
 
@@ -192,31 +211,34 @@ def _resubmit(
     options = {name: value for name, value in settings.feed.options.items() if name != "encoding"}
     rule = home.feeds().outcome if home.feeds_file.exists() else None
     with tempfile.TemporaryDirectory(prefix="liwa-") as folder:
-        path, only = _write_input(home, origin, files, Path(folder), settings.feed)
+        path, lines, only = _write_input(home, origin, files, Path(folder), settings.feed)
         feed = msgspec.structs.replace(settings.feed, path=path, options=options)
         (load,) = load_feed(
             home,
             feed,
             settings.campus,
             rule,
-            consent=Consent(only=only),
+            consent=Consent(only=only, origin=Origin(origin.pk, lines)),
             requested_by=requested_by,
             progress=progress,
         )
     for file, mended in files.items():
         for some in chunks(mended.rows):
-            rows = RefusedRow.objects.filter(load=origin, file=file, line__in=some)
+            rows = RefusedRow.objects.filter(load=origin, file=file, line__in=some, resolved_by=None)
             rows.update(resolved_by=load)
     return load
 
 
 def _write_input(
     home: Home, origin: Load, files: Mapping[str, Mended], folder: Path, feed: Feed
-) -> tuple[Path, dict[str, int]]:
-    """The mended rows as an input of their feed, one file or a folder, and the last line of them in each file."""
+) -> tuple[Path, dict[str, dict[int, int]], dict[str, int]]:
+    """The mended rows as an input of their feed, one file or a folder.
+
+    Also, by file, the line each row had by its line now, and the last line of them.
+    """
     inside = folder / f"mended-{origin.pk}"
     inside.mkdir()
-    together = origin.source in EXPLAIN_ONE_ANOTHER
+    together = origin.source in BUNDLES
     if together:
         for member in Bundle.open(kept(origin.sha256, home.inputs)):
             if feed.options.get("encoding") and member.name.lower().endswith(".csv"):
@@ -224,13 +246,13 @@ def _write_input(
                 _write(inside / member.name, feed, table.header, {}, _others(table, {}))
             else:
                 member.copy_to(inside / member.name)
-    only = {}
+    lines, only = {}, {}
     for file, mended in files.items():
         table = _table(home, origin, file)
         others = _others(table, mended.rows) if together else iter(())
-        only[file] = _write(inside / file, feed, mended.header, mended.rows, others)
+        lines[file], only[file] = _write(inside / file, feed, mended.header, mended.rows, others)
     is_one = not together and len(files) == 1
-    return inside / next(iter(files)) if is_one else inside, only
+    return inside / next(iter(files)) if is_one else inside, lines, only
 
 
 def _others(table: Table, mended: Mapping[int, list[str]]) -> Iterator[list[str]]:
@@ -246,15 +268,29 @@ def _write(
     header: Sequence[str],
     rows: Mapping[int, list[str]],
     others: Iterator[list[str]],
-) -> int:
-    """Write the mended rows, then the others; gives the last line of the mended ones."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=feed.options.get("delimiter", ","))
-    writer.writerow(header)
-    writer.writerows(row for _, row in sorted(rows.items()))
-    text.seek(0)
-    last = sum(1 for _ in text)
+) -> tuple[dict[int, int], int]:
+    """Write the mended rows, then the others; gives the line each mended row had by its line now, and the last."""
+    delimiter = feed.options.get("delimiter", ",")
+    lines = {}
+    text = _csv(header, delimiter)
+    last = _height(text)
+    for line, row in sorted(rows.items()):
+        lines[last + 1] = line
+        record = _csv(row, delimiter)
+        text += record
+        last += _height(record)
     with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(text.getvalue())
-        csv.writer(stream, delimiter=feed.options.get("delimiter", ",")).writerows(others)
-    return last
+        stream.write(text)
+        csv.writer(stream, delimiter=delimiter).writerows(others)
+    return lines, last
+
+
+def _csv(row: Sequence[str], delimiter: str) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerow(row)
+    return text.getvalue()
+
+
+def _height(text: str) -> int:
+    """How many lines a reader counts."""
+    return sum(1 for _ in io.StringIO(text, newline=""))

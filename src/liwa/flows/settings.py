@@ -9,6 +9,9 @@ import msgspec
 
 from liwa.core.feeds import Campus, Feed
 
+# Sources whose files come as a bundle, a zip or a folder, and cannot be understood one at a time.
+BUNDLES = frozenset({"oneroster", "oulad"})
+
 
 class Understanding(msgspec.Struct, frozen=True):
     """What the reading of an input depends on.

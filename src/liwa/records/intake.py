@@ -279,6 +279,18 @@ class Intake:
         """Lines of which at least one row is new or different."""
         return {line for table in self._tables.values() for line in table.stage.changed_lines()}
 
+    def altered_lines(self) -> set[int]:
+        """Lines of which at least one row would alter a row of the records."""
+        return {line for table in self._tables.values() for line in table.stage.altered_lines()}
+
+    def keys_of(self, lines: Collection[int]) -> dict[int, set[str]]:
+        """The keys of the staged rows of these lines, by line; nothing for lines that stand for no row."""
+        found: dict[int, set[str]] = {}
+        for table in self._tables.values():
+            for line, key in table.keys_of(lines):
+                found.setdefault(line, set()).add(key)
+        return found
+
     def removals(
         self, complete: Iterable[Sequence[str]], kept: Mapping[str, Collection[str]]
     ) -> list[Removal]:
