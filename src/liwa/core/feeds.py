@@ -14,6 +14,9 @@ from liwa.core.errors import ConfigError
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 DERIVED = "derived"  # the feed of rows that Liwa works out itself; any feed may give them instead
+DESK = "desk"  # the feed of rows that the data office makes on a page
+OWN = (DERIVED, DESK)
+PATHLESS = ("xapi",)  # sources whose rows come over the network, and in files only now and then
 HELP = "docs/feeds.md explains every field."
 SCHEDULE = re.compile(r"hourly|daily ([01]\d|2[0-3]):[0-5]\d|every [1-9]\d{0,4} minutes")
 
@@ -50,9 +53,10 @@ class TimeFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One configured source. `path` is absolute after `read_feeds`.
+    """One configured source. `path` is absolute after `read_feeds`, or Path() for a feed that has none.
 
-    `columns` maps our word to the file's column, `fixed` gives constants, `verbs` maps the file's words to ours.
+    `columns` maps our word to the file's column, `fixed` gives constants, `verbs` maps the file's words to ours. An
+    option whose name ends in `_file` is a path too.
     """
 
     name: str
@@ -139,9 +143,9 @@ def _checked(feed: Feed, path: Path) -> Feed:
     where = f"{path}: feed {feed.name!r}"
     if not NAME.fullmatch(feed.name):
         raise ConfigError(f"{where}: a name has 1 to 40 of a-z, 0-9 and '-'.")
-    if feed.name == DERIVED:
+    if feed.name in OWN:
         raise ConfigError(f"{where}: that name is Liwa's own.", remedy="Choose another name.")
-    if feed.path == Path():
+    if feed.path == Path() and feed.source not in PATHLESS:
         raise ConfigError(f"{where}: path is missing.", remedy=HELP)
     if feed.schedule and not SCHEDULE.fullmatch(feed.schedule):
         raise ConfigError(
@@ -152,7 +156,19 @@ def _checked(feed: Feed, path: Path) -> Feed:
         raise ConfigError(f"{where}: identity {feed.identity!r} has other signs than letters, digits, _ . -")
     if feed.time.timezone:
         _check_zone(feed.time.timezone, f"{where}: [feed.time] timezone")
-    return msgspec.structs.replace(feed, path=(path.parent / feed.path.expanduser()).resolve())
+    options = {
+        name: str(_absolute(path, Path(value)))
+        if name.endswith("_file") and isinstance(value, str)
+        else value
+        for name, value in feed.options.items()
+    }
+    where_it_is = feed.path if feed.path == Path() else _absolute(path, feed.path)
+    return msgspec.structs.replace(feed, path=where_it_is, options=options)
+
+
+def _absolute(path: Path, named: Path) -> Path:
+    """A path written in the file at `path`."""
+    return (path.parent / named.expanduser()).resolve()
 
 
 def _check_unique(feeds: tuple[Feed, ...], path: Path) -> None:

@@ -1,0 +1,89 @@
+"""Changing events that the lake has: what was taken back or forgotten goes, and no old file keeps it.
+
+Events are otherwise only added. A change gives a version for the database to record, and is rolled back like a
+load where the process dies before that.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from liwa.lake import log
+from liwa.lake.disk import sync
+from liwa.lake.mirror import ZSTD
+from liwa.lake.quality import clean
+from liwa.lake.schema import EVENTS, PARTITIONS
+
+
+def remove_events(root: Path, known: int | None, ids: Iterable[str]) -> int | None:
+    """Take the events with these ids out; gives the version to record."""
+    gone = pa.table({"event_id": pa.array(list(ids), pa.string())})
+    if known is None or not gone.num_rows:
+        return known
+    table = _writable(root, known)
+    before: int = table.version()
+    _matched(table, gone).when_matched_delete().execute()
+    return _settled(root, before)
+
+
+def rename_users(root: Path, known: int | None, users: Iterable[tuple[str, str]]) -> int | None:
+    """Give events another user, from (event id, user) pairs; gives the version to record."""
+    pairs = list(users)
+    if known is None or not pairs:
+        return known
+    renamed = pa.table(
+        {
+            "event_id": pa.array([pair[0] for pair in pairs], pa.string()),
+            "user": pa.array([pair[1] for pair in pairs], pa.string()),
+        }
+    )
+    table = _writable(root, known)
+    before: int = table.version()
+    _matched(table, renamed).when_matched_update({'"user"': 's."user"'}).execute()
+    return _settled(root, before)
+
+
+def remove_source(root: Path, known: int | None, source: str) -> int | None:
+    """Take all events of a feed out; gives the version to record."""
+    if known is None:
+        return None
+    table = _writable(root, known)
+    before: int = table.version()
+    quoted = source.replace("'", "''")
+    table.delete(f"source = '{quoted}'", commit_properties=log.ALONE, post_commithook_properties=log.NO_HOOKS)
+    return _settled(root, before)
+
+
+def shred(root: Path, known: int | None) -> int | None:
+    """Remove every data file of the events that is not of the recorded version; gives the version to record."""
+    version, _ = clean(root, known, {}, days=0)
+    return version
+
+
+def _writable(root: Path, known: int) -> DeltaTable:
+    log.mend(root / "events", known)
+    return log.writable(root / "events", known, EVENTS, PARTITIONS)
+
+
+def _matched(table: DeltaTable, found: pa.Table):  # type: ignore[no-untyped-def]
+    return table.merge(
+        source=found,
+        predicate="t.event_id = s.event_id",
+        source_alias="s",
+        target_alias="t",
+        writer_properties=ZSTD,
+        commit_properties=log.ALONE,
+        post_commithook_properties=log.NO_HOOKS,
+    )
+
+
+def _settled(root: Path, before: int) -> int:
+    """The newest version, with its files and log entries on the disk."""
+    folder = root / "events"
+    version: int = DeltaTable(folder).version()
+    if version > before:
+        sync(file.path for file in log.live_files(folder, version))
+        log.settle(folder, before)
+    return version
