@@ -1,0 +1,85 @@
+"""Whether a statement is what the standard says a statement is: everything it demands, and nothing more.
+
+Pure, and quick: tables of checks, one look at each value. Nothing descends into what is nobody's business
+(extensions), so that no depth of nesting can hurt.
+"""
+
+from typing import Any
+
+import msgspec
+
+from liwa.statements.errors import Malformed
+from liwa.statements.validation import activities, agents, formats
+from liwa.statements.validation.statements import RULES, VOIDED, check_together
+from liwa.statements.validation.values import Check, check_properties
+from liwa.statements.versions import Version
+
+__all__ = [
+    "VOIDED",
+    "check_activity",
+    "check_activity_definition",
+    "check_actor",
+    "check_agent",
+    "check_identified",
+    "check_statement",
+    "check_together",
+    "check_verb",
+    "decode",
+    "formats",
+    "property_checks",
+]
+
+
+def decode(body: bytes | str | msgspec.Raw) -> Any:
+    """The JSON value of a request's body or parameter. Raises Malformed for what is not JSON, or nested too deep."""
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise Malformed("the JSON is nested too deep", "$") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"is not JSON: {error}", "$") from None
+
+
+def check_statement(value: Any, version: Version, path: str = "$") -> None:
+    """A whole statement, as decoded from JSON. Raises Malformed with the path and the rule of the first mistake."""
+    check_properties(value, path, RULES[version].statement)
+    check_together(value, path)
+
+
+def property_checks(version: Version) -> dict[str, Check]:
+    """The check of each property a statement may have, for who looks at properties one at a time.
+
+    A check takes the value and its path. All of them passed, and `check_together` passed with what it looks at
+    (actor, verb.id, object.objectType, context), say the same as `check_statement`.
+    """
+    return dict(RULES[version].statement)
+
+
+def check_actor(value: Any, version: Version, path: str = "$") -> None:
+    """An Agent or a Group."""
+    agents.check_actor(value, path)
+
+
+def check_agent(value: Any, version: Version, path: str = "$") -> None:
+    """An Agent, not a Group."""
+    agents.check_agent(value, path)
+
+
+def check_identified(value: Any, version: Version, path: str = "$") -> None:
+    """An Agent or an identified Group: whom a request's `agent` parameter may name."""
+    agents.check_identified(value, path)
+
+
+def check_verb(value: Any, version: Version, path: str = "$") -> None:
+    """A Verb."""
+    activities.check_verb(value, path)
+
+
+def check_activity(value: Any, version: Version, path: str = "$") -> None:
+    """An Activity, with its definition if it has one."""
+    activities.check_activity(value, path)
+
+
+def check_activity_definition(value: Any, version: Version, path: str = "$") -> None:
+    """The definition of an Activity."""
+    activities.check_definition(value, path)
