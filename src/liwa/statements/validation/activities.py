@@ -33,6 +33,7 @@ _COMPONENT = {"id": check_string, "description": check_language_map}
 
 
 def check_verb(value: Any, path: Path) -> None:
+    """A Verb."""
     check_properties(value, path, _VERB)
     require(value, path, "id")
 
@@ -90,5 +91,6 @@ _ACTIVITY = {"objectType": word("Activity"), "id": check_iri, "definition": chec
 
 
 def check_activity(value: Any, path: Path) -> None:
+    """An Activity."""
     check_properties(value, path, _ACTIVITY)
     require(value, path, "id")

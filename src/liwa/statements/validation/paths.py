@@ -1,5 +1,8 @@
-"""Where in the JSON a mistake is. A path is a text to begin with, then pairs (path, key); it is written out only
-when something is refused, since nearly nothing is."""
+"""Where in the JSON a mistake is.
+
+A path is a text to begin with, then pairs (path, key); it is written out only when something is refused, since
+nearly nothing is.
+"""
 
 import json
 from typing import Any, NoReturn, TypeAlias

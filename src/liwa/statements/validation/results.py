@@ -53,6 +53,7 @@ _RESULT = {
 
 
 def check_result(value: Any, path: Path) -> None:
+    """A Result."""
     check_properties(value, path, _RESULT)
 
 
@@ -86,6 +87,7 @@ _ATTACHMENT = {
 
 
 def check_attachments(value: Any, path: Path) -> None:
+    """What a statement says of its attachments."""
     if type(value) is not list:
         mistyped(value, "an array", path)
     for at, attachment in enumerate(value):

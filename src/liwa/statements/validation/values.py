@@ -12,6 +12,8 @@ from liwa.statements.validation.paths import Path, mistyped, refuse, unformed
 Check: TypeAlias = Callable[[Any, Path], None]
 Table: TypeAlias = Mapping[str, Check]
 
+DEEPEST = 400  # levels within an extension, of the thousand or so at which Python's JSON readers give up
+
 
 def check_properties(value: Any, path: Path, table: Table) -> None:
     """An object with no other properties than those of the table, each as it says."""
@@ -40,26 +42,31 @@ def require(value: Mapping[str, Any], path: Path, *names: str) -> None:
 
 
 def check_string(value: Any, path: Path) -> None:
+    """Any string, the empty one too."""
     if type(value) is not str:
         mistyped(value, "a string", path)
 
 
 def check_boolean(value: Any, path: Path) -> None:
+    """True or false."""
     if type(value) is not bool:
         mistyped(value, "true or false", path)
 
 
 def check_number(value: Any, path: Path) -> None:
+    """A number; a string of digits is none."""
     if type(value) is not float and type(value) is not int:
         mistyped(value, "a number", path)
 
 
 def check_array(value: Any, path: Path) -> None:
+    """An array."""
     if type(value) is not list:
         mistyped(value, "an array", path)
 
 
 def check_iri(value: Any, path: Path) -> None:
+    """An IRI (or IRL, or URI)."""
     if type(value) is not str:
         mistyped(value, "a string", path)
     if not formats.is_iri(value):
@@ -67,6 +74,7 @@ def check_iri(value: Any, path: Path) -> None:
 
 
 def check_uuid(value: Any, path: Path) -> None:
+    """A UUID."""
     if type(value) is not str:
         mistyped(value, "a string", path)
     if not formats.is_uuid(value):
@@ -74,6 +82,7 @@ def check_uuid(value: Any, path: Path) -> None:
 
 
 def check_language_tag(value: Any, path: Path) -> None:
+    """A language tag."""
     if type(value) is not str:
         mistyped(value, "a string", path)
     if not formats.is_language_tag(value):
@@ -97,6 +106,7 @@ def check_rfc3339(value: Any, path: Path) -> None:
 
 
 def check_duration(value: Any, path: Path) -> None:
+    """A duration."""
     if type(value) is not str:
         mistyped(value, "a string", path)
     if not formats.is_duration(value):
@@ -104,6 +114,7 @@ def check_duration(value: Any, path: Path) -> None:
 
 
 def check_language_map(value: Any, path: Path) -> None:
+    """Texts by language tag."""
     if type(value) is not dict:
         mistyped(value, "an object of texts by language tag", path)
     for tag, text in value.items():
@@ -114,12 +125,27 @@ def check_language_map(value: Any, path: Path) -> None:
 
 
 def check_extensions(value: Any, path: Path) -> None:
-    """Keys are IRIs; the values are nobody's business."""
+    """Values by IRI. What the values are is nobody's business, as long as every reader can take their depth."""
     if type(value) is not dict:
         mistyped(value, "an object of values by IRI", path)
-    for key in value:
+    for key, item in value.items():
         if not formats.is_iri(key):
             refuse("an extension's key must be an IRI", (path, key))
+        if (type(item) is dict or type(item) is list) and _is_deep(item):
+            refuse(f"is nested deeper than {DEEPEST} levels", (path, key))
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether arrays and objects are in one another to more than DEEPEST levels."""
+    level = [value]
+    for _ in range(DEEPEST):
+        items: list[Any] = []
+        for part in level:
+            items += part.values() if type(part) is dict else part
+        level = [item for item in items if type(item) is dict or type(item) is list]
+        if not level:
+            return False
+    return True
 
 
 def word(only: str) -> Check:
