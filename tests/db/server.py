@@ -34,7 +34,7 @@ def postgresql(home: Path, settings: tuple[str, ...] = _CARELESS) -> Iterator[st
         yield given
         return
     # Not in `home`: the path of a socket is at most 107 bytes long.
-    with tempfile.TemporaryDirectory(prefix="liwa-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="liwa-pg-", dir=_without_spaces()) as folder:
         data = Path(folder) / "data"
         stop = _start(data, settings)
         try:
@@ -43,7 +43,14 @@ def postgresql(home: Path, settings: tuple[str, ...] = _CARELESS) -> Iterator[st
             stop()
 
 
+def _without_spaces() -> str | None:
+    """Where the server's folder goes if not where all temporary folders do: the wheel does not quote its name."""
+    return "/tmp" if " " in tempfile.gettempdir() else None
+
+
 def _start(data: Path, settings: tuple[str, ...]) -> Callable[[], None]:
+    import psycopg
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR
@@ -51,16 +58,31 @@ def _start(data: Path, settings: tuple[str, ...]) -> Callable[[], None]:
 
             data.mkdir()
             server = get_server(data, cleanup_mode="stop")
-        for setting in settings:
-            server.psql(f"ALTER SYSTEM SET {setting}")
-        server.psql("SELECT pg_reload_conf()")
-    except (ImportError, OSError, AssertionError, RuntimeError, subprocess.SubprocessError) as error:
+        _set(data, settings)
+    except (
+        ImportError,
+        OSError,
+        AssertionError,
+        RuntimeError,
+        subprocess.SubprocessError,
+        psycopg.Error,
+    ) as error:
         raise NoServerError(f"PostgreSQL does not start: {type(error).__name__}: {error}") from None
 
     def stop() -> None:
         server.cleanup()
 
     return stop
+
+
+def _set(data: Path, settings: tuple[str, ...]) -> None:
+    """Change settings of the server. (Not by the wheel's psql, which a checkout in a path with a space breaks.)"""
+    import psycopg
+
+    with psycopg.connect(f"postgresql://postgres@/postgres?host={data}", autocommit=True) as connection:
+        for setting in settings:
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
