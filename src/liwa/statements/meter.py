@@ -32,6 +32,7 @@ _PARAMETERS = frozenset(
     "statementId voidedStatementId agent verb activity registration related_activities related_agents since until"
     " limit format attachments ascending cursor activityId stateId profileId method".split()
 )
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"))
 _PATIENCE_MS = 200  # how long figures may wait for somebody's lock
 
 _Kind = tuple[int, str, str, int, str]  # minute since the epoch, resource, method, status, asked
@@ -62,6 +63,7 @@ class Meter:
     def note(self, resource: str, method: str, status: int, seconds: float, asked: Iterable[str]) -> None:
         """Count one answered request."""
         names = "+".join(sorted({name if name in _PARAMETERS else "?" for name in asked})) if asked else ""
+        method = method if method in _METHODS else "?"
         with self._lock:
             kind = (int(time() // 60), resource, method, status, names)
             if kind not in self._sums and len(self._sums) >= _MOST_KINDS:
