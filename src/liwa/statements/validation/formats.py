@@ -28,9 +28,8 @@ _REMEMBERED = 8192
 _SHORT = 300  # characters; a longer text is checked anew each time, so that memory stays bounded
 
 # RFC 3987, as far as characters go: a scheme, then anything an IRI may hold, with whole percent escapes.
-_IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20\x7f-\x9f<>\"{}|\\^`%\ud800-\udfff]|%[0-9A-Fa-f]{2})+"
-)
+_IRI_TEXT = r"[^\x00-\x20\x7f-\x9f<>\"{}|\\^`%\ud800-\udfff]*+"
+_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*+:{_IRI_TEXT}(?:%[0-9A-Fa-f]{{2}}{_IRI_TEXT})*+")
 # An address of RFC 5322 without comments or quoting (which an IRI would have to escape).
 _MAILTO = re.compile(
     r"mailto:[^\x00-\x20\x7f-\xa0@<>()\[\],;:\\\"]+"
