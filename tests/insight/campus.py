@@ -44,6 +44,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "klass": TEXT,
         "user": TEXT,
         "role": TEXT,
+        "begin_date": DAY,
         "credits": REAL,
         "earlier_attempts": WHOLE,
         "prior_education": TEXT,
@@ -168,6 +169,7 @@ def _student(
             "klass": klass,
             "user": user,
             "role": "student",
+            "begin_date": registered.astimezone(ZONE).date(),
             "credits": 4.0,
             "prior_education": "高中",
         }

@@ -26,6 +26,8 @@ def _past(rows: Rows, cutoff: datetime) -> Rows:
         row["object"] for row in rows["events"] if row["verb"] == "registered" and row["known_at"] < cutoff
     }
     known |= {row["sourced_id"] for row in rows.get("outcome", []) if row["known_at"] < cutoff}
+    # One without a begin date is taken to be known from the class's first day.
+    known |= {row["sourced_id"] for row in rows["enrollment"] if row.get("begin_date") is None}
 
     def gone(table: str, row: dict[str, Any]) -> bool:
         return bool(
@@ -96,8 +98,20 @@ def _class(draw: st.DrawFn, rows: Rows, klass: str, starts_on: date, moment: Any
         )
     for user in draw(st.lists(st.sampled_from(USERS), unique=True, min_size=1)):
         key = f"{klass}-{user}"
-        rows["enrollment"].append({"sourced_id": key, "klass": klass, "user": user, "role": "student"})
-        for verb in ("registered", *draw(st.lists(st.sampled_from(["registered", "withdrew"]), max_size=2))):
+        dated = draw(st.sampled_from([True, True, False]))
+        rows["enrollment"].append(
+            {
+                "sourced_id": key,
+                "klass": klass,
+                "user": user,
+                "role": "student",
+                "begin_date": starts_on if dated else None,
+            }
+        )
+        later = st.lists(st.sampled_from(["registered", "withdrew"]), max_size=2)
+        for verb in (
+            ["registered", *draw(later)] if dated else draw(st.lists(st.just("withdrew"), max_size=1))
+        ):
             rows["events"].append(event(verb, user, *moment(), object=key, klass=klass))
         rows["outcome"].append({"sourced_id": key, "success": draw(st.booleans()), "known_at": moment()[1]})
         for item in items:
@@ -165,7 +179,9 @@ def test_a_planted_leak_is_caught(leak: Any) -> None:
                 "terms": "[]",
             }
         ],
-        "enrollment": [{"sourced_id": "A-u1", "klass": "A", "user": "u1", "role": "student"}],
+        "enrollment": [
+            {"sourced_id": "A-u1", "klass": "A", "user": "u1", "role": "student", "begin_date": MONDAY}
+        ],
         "events": [
             event("registered", "u1", at(MONDAY), object="A-u1", klass="A"),
             event("viewed", "u1", at(MONDAY, 30), cutoff + timedelta(days=1), klass="A"),
@@ -193,7 +209,13 @@ def test_a_record_known_at_the_cutoff_itself_does_not_count() -> None:
             }
         ],
         "enrollment": [
-            {"sourced_id": f"A-{user}", "klass": "A", "user": user, "role": "student"}
+            {
+                "sourced_id": f"A-{user}",
+                "klass": "A",
+                "user": user,
+                "role": "student",
+                "begin_date": MONDAY,
+            }
             for user in ("u1", "u2")
         ],
         "events": [

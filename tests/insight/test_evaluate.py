@@ -131,6 +131,7 @@ def test_the_card_says_what_it_must(campus: Campus, model: Model, as_of: datetim
     assert content["evaluation"][0]["week"] == 2
     assert not any(one["protected"] for one in content["features"])
     assert any("93 of its withdrawals" in text for text in content["assumptions"])
+    assert any("no begin date" in text for text in content["assumptions"])
     rules = card(only_rules(as_of, "1 of at least 3 classes have ended"))
     assert rules["bands"]["of"] == "points"
     assert rules["training"]["why"] == "1 of at least 3 classes have ended"

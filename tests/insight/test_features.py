@@ -59,10 +59,9 @@ def _rows() -> Rows:
         ("B", "ann"),
     ]:
         key = f"{one}-{user}"
-        rows["enrollment"].append(
-            {"sourced_id": key, "klass": one, "user": user, "role": "student", "prior_education": "本科"}
-        )
         began = MONDAY - timedelta(days=200 if one == "A-old" else 10)
+        person = {"user": user, "role": "student", "prior_education": "本科", "begin_date": began}
+        rows["enrollment"].append({"sourced_id": key, "klass": one, **person})
         rows["events"].append(event("registered", user, at(began), object=key, klass=one))
     rows["outcome"] = [
         {"sourced_id": "A-old-cem", "success": False, "known_at": _day(-60)},
@@ -208,6 +207,24 @@ def test_the_clock_change_loses_no_day() -> None:
     some = spine(campus, running(runs(campus), start_of(date(2026, 3, 30), london), london))
     found = compute(campus, some, [features["activity"]]).to_pyarrow().to_pylist()
     assert {row["active_days_7"] for row in found if row["user"] == "ann" and row["klass"] == "A"} == {7}
+
+
+def test_other_classes_without_a_begin_date_count_until_left() -> None:
+    rows = _rows()
+    rows["events"] = [one for one in rows["events"] if one.get("object") != "B-ann"]
+    rows["enrollment"][-1]["begin_date"] = None
+    assert _enrolled_elsewhere(rows) == (1, 0)
+    rows["events"].append(event("withdrew", "ann", _day(-2), object="B-ann", klass="B"))
+    assert _enrolled_elsewhere(rows) == (0, 1)
+
+
+def _enrolled_elsewhere(rows: Rows) -> tuple[int, int]:
+    """Of ann in class A: other classes, and those withdrawn from."""
+    campus = Campus(tables(rows), ZONE)
+    some = spine(campus, running(runs(campus), CUTOFF, ZONE))
+    found = compute(campus, some, [features["enrollment"]]).to_pyarrow().to_pylist()
+    (row,) = [one for one in found if one["enrollment"] == "A-ann"]
+    return row["other_classes"], row["withdrawn_elsewhere"]
 
 
 def test_protected_attributes_are_off_unless_asked_for() -> None:

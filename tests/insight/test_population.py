@@ -14,10 +14,12 @@ MONDAY = date(2026, 3, 2)
 LAST = date(2026, 6, 21)
 
 
-def _campus(events: list[dict[str, Any]], role: str = "student") -> Campus:
+def _campus(events: list[dict[str, Any]], role: str = "student", begin_date: date | None = MONDAY) -> Campus:
     rows: Rows = {
         "klass": [{"sourced_id": "A", "course": "A", "starts_on": MONDAY, "ends_on": LAST, "terms": "[]"}],
-        "enrollment": [{"sourced_id": "A-u1", "klass": "A", "user": "u1", "role": role}],
+        "enrollment": [
+            {"sourced_id": "A-u1", "klass": "A", "user": "u1", "role": role, "begin_date": begin_date}
+        ],
         "events": [{**one, "object": "A-u1", "klass": "A"} for one in events],
     }
     return Campus(tables(rows), ZONE)
@@ -60,6 +62,20 @@ def test_leaving_on_the_last_day_is_no_withdrawal(days_before: int, stays: bool)
 def test_teachers_and_the_unregistered_are_out() -> None:
     assert not _active(_campus([event("registered", "u1", _week(0))], role="teacher"), _week(2))
     assert not _active(_campus([]), _week(2))
+
+
+def test_without_a_begin_date_the_class_s_first_day_counts() -> None:
+    campus = _campus([], begin_date=None)
+    assert [_active(campus, _week(week)) for week in (0, 1, 15)] == [0, 1, 1]
+    (row,) = spine(campus, weekly(runs(campus), [2], ZONE)).to_pyarrow().to_pylist()
+    assert row["registered_at"] == at(MONDAY)
+    assert not _active(_campus([], role="teacher", begin_date=None), _week(2))
+
+
+@pytest.mark.parametrize("left", [_week(3), _week(-1)])
+def test_without_a_begin_date_a_withdrawal_is_for_good(left: datetime) -> None:
+    campus = _campus([event("withdrew", "u1", left)], begin_date=None)
+    assert [_active(campus, _week(week)) for week in (2, 4)] == [left > _week(2), False]
 
 
 def test_classes_run_from_their_first_to_their_last_day() -> None:

@@ -20,6 +20,7 @@ CUTOFF = (
     "classes from when they were published. A test deletes everything later and expects the same features."
 )
 ASSUMPTIONS = (
+    "A student whose enrollment has no begin date is taken as registered from the class's first day on.",
     "Weights and due dates of line items, and credits, earlier attempts and prior education of an enrollment, are "
     "taken as known from the start.",
     "A line item counts as missing only if at least a tenth of the class handed it in; one waived for a student "

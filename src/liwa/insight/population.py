@@ -15,9 +15,7 @@ import pyarrow as pa
 
 from liwa.core.clock import cutoff as weekly_cutoff
 from liwa.core.clock import day_of, start_of, week_at
-from liwa.insight.tables import Campus, Table, kept
-
-STAMP = pa.timestamp("us", "UTC")
+from liwa.insight.tables import STAMP, Campus, Table, kept
 
 
 @dataclass(frozen=True)
@@ -95,17 +93,15 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     Columns: enrollment, user, klass, course, week, cutoff, day (of the cut-off), starts_at, ends_at, starts_on,
     length (days), elapsed (days, fractional), registered_at, and as whole seconds since 1970, which are quicker to
     reckon with: at (of the cut-off), began (of starts_at). A student is active who registered, by what was known
-    before the cut-off, and has not since withdrawn before the class's end.
+    before the cut-off (or whose enrollment has no begin date), and has not since withdrawn before the class's end.
     """
     at = ibis.memtable(_moments(moments))
     enrollment = campus.enrollment.filter(campus.enrollment.role == "student")
     enrollment = enrollment.select("klass", "user", enrollment=enrollment.sourced_id)
-    events = campus.events.filter(campus.events.verb.isin(("registered", "withdrew")))
-    events = events.select("verb", "occurred_at", "known_at", enrollment=events.object)
     seen = (
         at.select("klass", "cutoff", "last_day_at")
         .inner_join(enrollment, "klass")
-        .inner_join(events, "enrollment")
+        .inner_join(campus.memberships, "enrollment")
     )
     seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
     joined = seen.verb == "registered"
@@ -113,12 +109,12 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     left = (seen.verb == "withdrew") & (seen.occurred_at < seen.last_day_at)
     grouped = seen.group_by("enrollment", "user", "klass", "cutoff").aggregate(
         registered_at=seen.occurred_at.max(where=joined),
-        joined_at=seen.known_at.max(where=joined),
+        # Whose day of registration is only assumed cannot be said to have come back after leaving.
+        joined_at=seen.known_at.max(where=joined & ~seen.assumed),
         left_at=seen.known_at.max(where=left),
     )
-    active = grouped.registered_at.notnull() & (
-        grouped.left_at.isnull() | (grouped.left_at < grouped.joined_at)
-    )
+    back = (grouped.left_at < grouped.joined_at).fill_null(False)
+    active = grouped.registered_at.notnull() & (grouped.left_at.isnull() | back)
     grouped = grouped.filter(active).drop("joined_at", "left_at")
     return kept(grouped.inner_join(at.drop("last_day_at"), ["klass", "cutoff"]))
 

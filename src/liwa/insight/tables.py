@@ -17,6 +17,7 @@ Column = Any
 
 RECORD_EVENTS = ("registered", "withdrew", "submitted", "scored", "banked")
 HAND_INS = ("submitted", "scored", "banked")
+STAMP = pa.timestamp("us", "UTC")
 DAY = 86_400
 # Campus clocks differ from UTC by whole quarters of an hour, and so weekly cut-offs fall between two of these.
 QUARTER = 900
@@ -80,6 +81,25 @@ class Campus:
         )
 
     @cached_property
+    def first_days(self) -> Table:
+        """One row per first day of a class: (starts_on, starts_at), the instant at which that day begins."""
+        days = self.tables.klass.select("starts_on").distinct().to_pyarrow()["starts_on"].to_pylist()
+        known = sorted(day for day in days if day is not None)
+        return ibis.memtable(
+            pa.table(
+                {
+                    "starts_on": pa.array(known, pa.date32()),
+                    "starts_at": pa.array([start_of(day, self.zone) for day in known], STAMP),
+                }
+            )
+        )
+
+    @cached_property
+    def memberships(self) -> Table:
+        """See `memberships`; kept, since every spine and a feature use it."""
+        return kept(memberships(self))
+
+    @cached_property
     def hand_ins(self) -> Table:
         """See `hand_ins`; kept, since several features and every training use it."""
         return kept(hand_ins(self.tables))
@@ -109,10 +129,37 @@ def seconds(instant: Column) -> Column:
     return instant.truncate("s").epoch_seconds().cast("int64")
 
 
+def memberships(campus: Campus) -> Table:
+    """Students registering and withdrawing: (enrollment, verb, occurred_at, known_at, assumed).
+
+    Rosters often give no begin date. Where an enrollment has none, its student is taken to have been there from the
+    class's first day on: `assumed`.
+    """
+    events = campus.events.filter(campus.events.verb.isin(("registered", "withdrew")))
+    events = events.select(
+        "verb", "occurred_at", "known_at", enrollment=events.object, assumed=ibis.literal(False)
+    )
+    undated = campus.enrollment.filter(
+        campus.enrollment.role == "student", campus.enrollment.begin_date.isnull()
+    )
+    undated = undated.select("klass", enrollment=undated.sourced_id)
+    klass = campus.klass.select("starts_on", klass=campus.klass.sourced_id)
+    undated = undated.inner_join(klass, "klass").inner_join(campus.first_days, "starts_on")
+    began = undated.select(
+        "enrollment",
+        verb=ibis.literal("registered"),
+        occurred_at=undated.starts_at,
+        known_at=undated.starts_at,
+        assumed=ibis.literal(True),
+    )
+    columns = ("enrollment", "verb", "occurred_at", "known_at", "assumed")
+    return events.select(*columns).union(began.select(*columns))
+
+
 def hand_ins(tables: Tables) -> Table:
     """Hand-ins and marks: (user, klass, line_item, verb, happened, known_at, score in 0..1).
 
-    `happened` is in whole seconds since 1970.     The class is the line item's, since a results file alone does not tell it. Of several marks that became
+    `happened` is in whole seconds since 1970. The class is the line item's, since a results file alone does not tell it. Of several marks that became
     known at one instant the best counts.
     """
     events = tables.events.filter(tables.events.verb.isin(HAND_INS))
@@ -128,6 +175,14 @@ def hand_ins(tables: Tables) -> Table:
     )
 
 
+def how_much(events: Table) -> Column:
+    """How much activity an event stands for: its amount; 1 where it says none, or where that is a mark in percent."""
+    amount = events.amount.fill_null(1.0)
+    if "unit" not in events.columns:  # a lake of somebody else's
+        return amount
+    return (events.unit == "percent").fill_null(False).ifelse(1.0, amount)
+
+
 def activity(tables: Tables) -> Table:
     """Everything users did besides registering and handing in, summed over quarters of an hour.
 
@@ -136,9 +191,10 @@ def activity(tables: Tables) -> Table:
     """
     events = tables.events.filter(tables.events.verb.notin(RECORD_EVENTS))
     events = events.mutate(
+        amount=how_much(events),
         happened=(seconds(events.occurred_at) // QUARTER) * QUARTER,
         known=(seconds(events.known_at) // QUARTER + 1) * QUARTER,
     )
     return events.group_by("user", "klass", "happened", "known").aggregate(
-        times=events.count(), amount=events.amount.fill_null(1.0).sum()
+        times=events.count(), amount=events.amount.sum()
     )

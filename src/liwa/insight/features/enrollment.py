@@ -17,7 +17,10 @@ NO_EARLIER = "no earlier class of the student had ended"
 
 COLUMNS = (
     Column(
-        "registered_days", "registration", "days from registration to the class's start, negative when late"
+        "registered_days",
+        "registration",
+        "days from registration to the class's start, negative when late",
+        "never (0 without a begin date)",
     ),
     Column("credits", "load", "study load of the enrollment", "the source does not say"),
     Column("other_classes", "load", "other classes the student is active in"),
@@ -82,19 +85,23 @@ def _spans(campus: Campus) -> Table:
 
 def _others(campus: Campus, base: Table) -> Table:
     """Other classes running at the cut-off: active in, and withdrawn from."""
-    events = campus.events.filter(campus.events.verb.isin(("registered", "withdrew")))
-    events = events.select("verb", "known_at", "occurred_at", other=events.object)
+    events = campus.memberships.rename(other="enrollment")
     spans = _spans(campus)
     seen = base.inner_join(spans, "user").filter(lambda t: t.other != t.enrollment)
     seen = seen.filter(seen.starts_on <= seen.day, seen.ends_on >= seen.day).select(*KEY, "other", "ends_on")
     seen = seen.inner_join(events, "other")
     seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
+    joined = seen.verb == "registered"
     left = (seen.verb == "withdrew") & (seen.occurred_at.date() < seen.ends_on)
     each = seen.group_by(*KEY, "other").aggregate(
-        joined_at=seen.known_at.max(where=seen.verb == "registered"), left_at=seen.known_at.max(where=left)
+        registered_at=seen.known_at.max(where=joined),
+        joined_at=seen.known_at.max(where=joined & ~seen.assumed),
+        left_at=seen.known_at.max(where=left),
     )
-    gone = (each.left_at >= each.joined_at).fill_null(False)
-    each = each.mutate(gone=gone.cast("int64"), there=(each.joined_at.notnull() & ~gone).cast("int64"))
+    back = (each.left_at < each.joined_at).fill_null(False)
+    registered = each.registered_at.notnull()
+    gone = registered & each.left_at.notnull() & ~back
+    each = each.mutate(gone=gone.cast("int64"), there=(registered & ~gone).cast("int64"))
     return each.group_by(*KEY).aggregate(other_classes=each.there.sum(), withdrawn_elsewhere=each.gone.sum())
 
 
