@@ -1,10 +1,40 @@
-"""The WSGI application that `liwa serve` runs."""
+"""The WSGI application that `liwa serve` runs.
+
+What learning tools send (`/xapi/`) is answered without Django's middleware: it has neither sessions nor forms, and
+comes a thousand times a second. `liwa.api.urls` gives the same answers.
+"""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 
 os.umask(0o077)  # what Liwa writes is its owner's alone
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liwa.settings")
 
-application = get_wsgi_application()
+_pages = get_wsgi_application()
+
+from liwa.api.xapi.answers import REASONS  # noqa: E402
+from liwa.api.xapi.entry import PREFIX, answer  # noqa: E402  (Django is set up by the line above)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer one request."""
+    path = environ["PATH_INFO"]
+    if path.startswith(PREFIX) and path[len(PREFIX) : len(PREFIX) + 1] in ("", "/"):
+        return _xapi(environ, start_response)
+    return _pages(environ, start_response)
+
+
+def _xapi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    # Django's own handler sends these signals too: they look after the database connections.
+    request_started.send(sender=_xapi, environ=environ)
+    try:
+        found = answer(environ)
+    finally:
+        request_finished.send(sender=_xapi)
+    start_response(f"{found.status} {REASONS[found.status]}", list(found.headers.items()))
+    # The server sends a list at once and keeps no thread waiting for a slow reader.
+    return [found.body] if isinstance(found.body, bytes) else found.body

@@ -4,13 +4,20 @@ import errno
 import socket
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from liwa.core.errors import Busy, Unavailable
 from liwa.flows.production import refuse_unsafe
 
-THREADS = 4
+# Statements of many requests share one commit, for which each request waits in a thread of its own. Threads are
+# made when they are needed and end when they are not.
+THREADS = 32
+# Whoever has not sent the headers by then is let go; the body is read only of those who have shown who they are.
+HEADERS_MS = 15_000
+# Of a connection: headers together (beyond it, 431), and what of a body is ahead of whoever reads it.
+BUFFER = 64 * 1024
 
 
 def check_port(host: str, port: int) -> None:
@@ -38,6 +45,8 @@ def run(host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MS, max_buffer_size=BUFFER),
         log_access=False,
         log_level=LogLevels.warning,
         websockets=False,

@@ -1,0 +1,124 @@
+"""Answers, before the server's or Django's form is given to them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+import msgspec
+
+from liwa.core.errors import LiwaError
+from liwa.statements.errors import Refusal
+
+JSON = "application/json"
+
+REASONS = {
+    200: "OK",
+    204: "No Content",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    411: "Length Required",
+    412: "Precondition Failed",
+    413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+@dataclass
+class Answer:
+    """Status, headers and body; a body that is not bytes is sent piece by piece."""
+
+    status: int
+    body: bytes | Iterator[bytes] = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Unauthorized(Refusal):
+    """Nobody, or nobody we know."""
+
+    status = 401
+
+
+class NoSuchMethod(Refusal):
+    """The resource does not have this method."""
+
+    status = 405
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"this resource has {allowed}")
+        self.allowed = allowed
+
+
+class LengthRequired(Refusal):
+    """Without Content-Length nobody can tell a body that was cut off."""
+
+    status = 411
+
+
+class Encoded(Refusal):
+    """The body is in a coding that is not taken."""
+
+    status = 415
+
+
+def json(body: bytes, status: int = 200) -> Answer:
+    """An answer of JSON that is written already."""
+    return Answer(status, body, {"Content-Type": JSON})
+
+
+def encoded(value: Any) -> Answer:
+    """An answer of a value that becomes JSON."""
+    return json(msgspec.json.encode(value))
+
+
+def nothing() -> Answer:
+    """Done, and there is nothing to say."""
+    return Answer(204)
+
+
+def tagged(answer: Answer) -> Answer:
+    """The answer with the ETag of its body: the SHA-1 of the content, as 1.0.3 wants it."""
+    assert isinstance(answer.body, bytes)
+    digest = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
+    answer.headers["ETag"] = f'"{digest}"'
+    return answer
+
+
+def modified(answer: Answer, at: datetime | None) -> Answer:
+    """The answer with Last-Modified, where there is such an instant."""
+    if at is not None:
+        answer.headers["Last-Modified"] = format_datetime(at, usegmt=True)
+    return answer
+
+
+def refused(refusal: Refusal) -> Answer:
+    """What the client did wrong: the part of the request, and the rule."""
+    answer = failed(refusal.status, refusal.path, refusal.rule)
+    if isinstance(refusal, Unauthorized):
+        answer.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8", Bearer'
+    if isinstance(refusal, NoSuchMethod):
+        answer.headers["Allow"] = refusal.allowed
+    if isinstance(refusal, Encoded):
+        answer.headers["Accept-Encoding"] = "identity"
+    return answer
+
+
+def unavailable(error: LiwaError) -> Answer:
+    """Something Liwa needs is busy or away; the client may come again."""
+    answer = failed(503, "", error.message)
+    answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def failed(status: int, path: str, rule: str) -> Answer:
+    """An answer that says why not."""
+    return json(msgspec.json.encode({"error": {"path": path, "rule": rule}}), status)

@@ -1,0 +1,78 @@
+"""The body of a request, read in pieces and never further than it may go."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from liwa.api.xapi.answers import Encoded
+from liwa.statements.errors import Malformed, TooLarge
+
+CHUNK = 64 * 1024
+LEFT_OVER = 1024 * 1024  # so much of a refused body is still read, so that the client reads the refusal
+
+
+class Body:
+    """What the client sends. `length` is None where it did not say how much."""
+
+    def __init__(self, read: Callable[[int], bytes], length: int | None) -> None:
+        self._read = read
+        self.length = length
+        self.taken = 0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, Any]) -> "Body":
+        """The body of a WSGI request. Raises Malformed."""
+        stream: BinaryIO = environ["wsgi.input"]
+        text = environ.get("CONTENT_LENGTH") or ""
+        if not text:
+            # Only a server that ends the stream itself can be read without knowing the length.
+            return cls(stream.read, None if environ.get("wsgi.input_terminated") else 0)
+        if not (text.isascii() and text.isdecimal()):
+            raise Malformed("Content-Length is not a number")
+        return cls(stream.read, int(text))
+
+    def read(self, size: int = CHUNK) -> bytes:
+        """At most `size` bytes; none at the end. Raises Malformed where the client broke off."""
+        if self.length is not None:
+            size = min(size, self.length - self.taken)
+        if size <= 0:
+            return b""
+        piece = bytes(self._read(size))
+        self.taken += len(piece)
+        if not piece and self.length is not None:
+            raise Malformed("the body ends before its Content-Length")
+        return piece
+
+    def whole(self, limit: int) -> bytes:
+        """All of it. Raises TooLarge beyond `limit` bytes."""
+        self.refuse_beyond(limit)
+        pieces = []
+        while piece := self.read():
+            pieces.append(piece)
+            if self.taken > limit:
+                raise _too_large(limit)
+        return b"".join(pieces)
+
+    def refuse_beyond(self, limit: int) -> None:
+        """Raise TooLarge where the announced length is more than `limit` bytes."""
+        if self.length is not None and self.length > limit:
+            raise _too_large(limit)
+
+    def drain(self) -> None:
+        """Read what is left where it is little: who still writes would not see the answer."""
+        if self.length is None or self.length - self.taken > LEFT_OVER:
+            return
+        try:
+            while self.read():
+                pass
+        except Malformed:
+            pass
+
+
+def refuse_coding(environ: Mapping[str, Any]) -> None:
+    """Raise Encoded for compressed bodies: what they would unfold to is not known beforehand."""
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
+        raise Encoded("bodies are taken without Content-Encoding", "Content-Encoding")
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"the content is more than {limit // 1024 // 1024} MB")

@@ -1,0 +1,194 @@
+"""The statements resource: storing, fetching one, finding many."""
+
+from collections.abc import Callable
+from uuid import UUID as Uuid  # noqa: N811 - UUID is the kind of a parameter here
+
+import msgspec
+
+from liwa.api.xapi import answers, attached
+from liwa.api.xapi.answers import Answer
+from liwa.api.xapi.call import Call, Operation, Resource, allow, limit
+from liwa.api.xapi.forms import formatted
+from liwa.api.xapi.multipart import Part, Parts, boundary_of
+from liwa.api.xapi.parameters import ACTOR, COUNT, FORMAT, INSTANT, IRI, TEXT, TRUTH, UUID, Parameter
+from liwa.statements import attachments, commit, prepare, query
+from liwa.statements.errors import Malformed, NotFound, TooLarge
+from liwa.statements.validation import formats
+
+MIXED = "multipart/mixed"
+
+
+def put(call: Call) -> Answer:
+    """Store one statement under the id of the request."""
+    _store(call, Uuid(call.values["statementId"]))
+    return answers.nothing()
+
+
+def post(call: Call) -> Answer:
+    """Store one statement or several; tell their ids."""
+    return answers.encoded([str(one.id) for one in _store(call, None)])
+
+
+def _store(call: Call, put_id: Uuid | None) -> list[prepare.Prepared]:
+    allow(call.credential.may_write_statements, "writing statements")
+    if call.media_type == answers.JSON:
+        body = call.body.whole(limit("LIWA_XAPI_JSON_MB"))
+        prepared = prepare.prepare(body, call.version, call.credential, put_id=put_id)
+        attached.check_complete(attached.named_in(body), ())
+    elif call.media_type == MIXED:
+        prepared = _with_attachments(call, put_id)
+    else:
+        raise Malformed(f"statements come as {answers.JSON} or {MIXED}", "Content-Type")
+    commit.submit(prepared)
+    return prepared
+
+
+def _with_attachments(call: Call, put_id: Uuid | None) -> list[prepare.Prepared]:
+    """Statements, which are the first part, and the contents of their attachments, which are kept as they come."""
+    call.body.refuse_beyond(limit("LIWA_XAPI_REQUEST_MB"))
+    parts = iter(Parts(_bounded(call), boundary_of(call.header("Content-Type"))))
+    first = next(parts, None)
+    if (
+        first is None
+        or first.headers.get("content-type", "").partition(";")[0].strip().lower() != answers.JSON
+    ):
+        raise Malformed(f"the first part is the statements, as {answers.JSON}", "Content-Type")
+    body = _json_of(first)
+    prepared = prepare.prepare(body, call.version, call.credential, put_id=put_id)
+    named = attached.named_in(body)
+    wanted = {one.sha2.lower() for of_statement in named for one in of_statement}
+    received = {_keep(part, wanted) for part in parts}
+    attached.check_complete(named, received)
+    attached.check_signatures(body, named, received)
+    return prepared
+
+
+def _bounded(call: Call) -> Callable[[int], bytes]:
+    """Read the body, but no further than a request may be long."""
+    most = limit("LIWA_XAPI_REQUEST_MB")
+
+    def read(size: int) -> bytes:
+        piece = call.body.read(size)
+        if call.body.taken > most:
+            raise TooLarge(f"the request is more than {most // 1024 // 1024} MB")
+        return piece
+
+    return read
+
+
+def _json_of(part: Part) -> bytes:
+    most = limit("LIWA_XAPI_JSON_MB")
+    body = bytearray()
+    for piece in part.content:
+        body += piece
+        if len(body) > most:
+            raise TooLarge(f"the statements are more than {most // 1024 // 1024} MB")
+    return bytes(body)
+
+
+def _keep(part: Part, wanted: set[str]) -> str:
+    """Keep the content of an attachment; gives its hash."""
+    sha2 = part.headers.get("x-experience-api-hash", "").lower()
+    if sha2 not in wanted:
+        raise Malformed("every part after the first has the sha2 of an attachment", "X-Experience-API-Hash")
+    if part.headers.get("content-transfer-encoding", "").lower() != "binary":
+        raise Malformed("the content of attachments is sent as binary", "Content-Transfer-Encoding")
+    with attachments.Writer(limit("LIWA_XAPI_ATTACHMENT_MB"), sha2) as writer:
+        for piece in part.content:
+            writer.write(piece)
+        return writer.finish()
+
+
+def get(call: Call) -> Answer:
+    """One statement by its id, or those that meet all conditions, the latest first."""
+    allow(call.credential.reads != "none", "reading statements")
+    asked = query.parse(call.parameters, call.version)
+    one = call.values.get("statementId") or call.values.get("voidedStatementId")
+    return _one(call, Uuid(one)) if one else _many(call, asked)
+
+
+def _one(call: Call, wanted: Uuid) -> Answer:
+    payload = query.one(wanted, voided="voidedStatementId" in call.values, scope=call.credential)
+    if payload is None:
+        raise NotFound("there is no such statement")
+    (body,) = _formatted(call, [payload])
+    stored = formats.parse_timestamp(msgspec.json.decode(payload, type=_Stored).stored)
+    return answers.modified(_answer(call, body, [payload]), stored)
+
+
+class _Stored(msgspec.Struct):
+    stored: str
+
+
+def _many(call: Call, asked: query.StatementQuery) -> Answer:
+    found = query.find(asked, call.credential)
+    more = msgspec.json.encode(found.more)
+    body = b'{"statements":[' + b",".join(_formatted(call, found.statements)) + b'],"more":' + more + b"}"
+    return _answer(call, body, found.statements)
+
+
+def _formatted(call: Call, payloads: list[bytes]) -> list[bytes]:
+    return formatted(payloads, call.parameters.get("format", "exact"), call.header("Accept-Language"))
+
+
+def _answer(call: Call, body: bytes, payloads: list[bytes]) -> Answer:
+    """JSON, or multipart/mixed with the contents of attachments where the request wants them."""
+    if not call.values.get("attachments", False):
+        return answers.json(body)
+    content_type, pieces = attached.multipart(body, payloads)
+    return Answer(200, pieces, {"Content-Type": content_type})
+
+
+_ID = Parameter("statementId", UUID, "The id of the statement.", required=True)
+_FILTERS = (
+    Parameter("statementId", UUID, "The id of the one statement to get."),
+    Parameter("voidedStatementId", UUID, "The id of the one voided statement to get."),
+    Parameter("agent", ACTOR, "Statements whose actor or object is this agent or group."),
+    Parameter("verb", IRI, "Statements with this verb."),
+    Parameter("activity", IRI, "Statements whose object is this activity."),
+    Parameter("registration", UUID, "Statements with this registration."),
+    Parameter("related_activities", TRUTH, "Look for the activity also in contexts and sub-statements."),
+    Parameter("related_agents", TRUTH, "Look for the agent also as authority, instructor, team and so on."),
+    Parameter("since", INSTANT, "Statements stored after this instant."),
+    Parameter("until", INSTANT, "Statements stored at this instant or before."),
+    Parameter("limit", COUNT, "The most statements to give at once; 0 is as many as the store gives."),
+    Parameter("format", FORMAT, "Identifiers alone, exactly as received, or with canonical definitions."),
+    Parameter("attachments", TRUTH, "Whether the contents of attachments come along, as multipart/mixed."),
+    Parameter("ascending", TRUTH, "The earliest first."),
+    Parameter("cursor", TEXT, "Where to go on; part of the address in `more`."),
+)
+_TAKES = {answers.JSON: "Statements", MIXED: "Mixed"}
+
+RESOURCES = (
+    Resource(
+        "statements",
+        "What people did, said and achieved.",
+        (
+            Operation(
+                "GET",
+                "Get one statement, or those that meet all conditions",
+                get,
+                _FILTERS,
+                gives={answers.JSON: "Found", MIXED: "Mixed"},
+                errors=(403, 404),
+            ),
+            Operation(
+                "PUT",
+                "Store one statement",
+                put,
+                (_ID,),
+                takes={answers.JSON: "Statement", MIXED: "Mixed"},
+                status=204,
+                errors=(403, 409, 413),
+            ),
+            Operation(
+                "POST",
+                "Store statements",
+                post,
+                takes=_TAKES,
+                gives={answers.JSON: "Ids"},
+                errors=(403, 409, 413),
+            ),
+        ),
+    ),
+)
