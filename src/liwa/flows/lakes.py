@@ -18,6 +18,11 @@ def state() -> LakeState:
     return LakeState.objects.filter(pk="current").first() or LakeState()
 
 
+def _locked() -> LakeState:
+    """The row, held to the end of the transaction: pages change records too, and take no write lock."""
+    return LakeState.objects.select_for_update().filter(pk="current").first() or LakeState()
+
+
 def current_lake(home: Home) -> tuple[Lake, int | None]:
     """The lake and the version of its events that this database accepts."""
     known = state()
@@ -40,17 +45,20 @@ def record_load(version: int | None, changed: Iterable[str]) -> None:
 
     Call it in the transaction that it belongs to.
     """
-    known = state()
+    known = _locked()
     known.events_version = version
     known.changes = known.changes | {table: known.changes.get(table, 0) + 1 for table in changed}
     known.save()
 
 
-def record_mirror(versions: Mapping[str, int]) -> None:
-    """Accept versions of mirrored tables; call it in a transaction."""
-    known = state()
+def record_mirror(versions: Mapping[str, int], changes: Mapping[str, int]) -> None:
+    """Accept versions of mirrored tables; call it in a transaction.
+
+    `changes` are those of the state as it was before the tables were read: what has changed since is not in them.
+    """
+    known = _locked()
     known.mirror_versions = known.mirror_versions | dict(versions)
-    known.mirrored = known.mirrored | {table: known.changes.get(table, 0) for table in versions}
+    known.mirrored = known.mirrored | {table: changes.get(table, 0) for table in versions}
     known.mirrored_at = clock.now()
     known.save()
 

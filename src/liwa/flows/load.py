@@ -48,7 +48,7 @@ def load_feed(
     removals), after which later files wait; Busy, Unavailable.
     """
     with home.writing():
-        retrying(_close_interrupted)
+        retrying(close_interrupted)
         paths = _files_of(feed, requested_by)
         troubles: list[LiwaError] = []
         newest = 0  # the last load of a file that comes before
@@ -79,7 +79,7 @@ def together(troubles: Sequence[LiwaError]) -> LiwaError:
     return kind("\n".join(messages), remedy="\n".join(remedies))
 
 
-def _close_interrupted() -> None:
+def close_interrupted() -> None:
     """Loads that still say `running` belong to a process that is gone: the lock is ours."""
     Load.objects.filter(state=Load.State.RUNNING).update(
         state=Load.State.FAILED, finished_at=clock.now(), message="interrupted"

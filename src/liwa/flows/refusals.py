@@ -48,16 +48,16 @@ def _row(load: Load, file: Reviewed, refusal: Refusal, at: datetime) -> RefusedR
         feed=load.feed,
         file=file.file,
         line=refusal.line,
-        field=_storable(refusal.field)[:120],
-        value=_storable(refusal.value)[:1000],
-        reason=_storable(refusal.reason),
-        key=_storable(refusal.key)[:255],
+        field=storable(refusal.field)[:120],
+        value=storable(refusal.value)[:1000],
+        reason=storable(refusal.reason),
+        key=storable(refusal.key)[:255],
         refused_at=at,
         resolved_by_id=file.settled.get(refusal.line),
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text without what a database refuses: NUL, and halves of characters."""
     return text.translate(UNSTORABLE).encode("utf-8", "replace").decode()
 

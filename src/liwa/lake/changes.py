@@ -5,16 +5,43 @@ load where the process dies before that.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.table import TableMerger
 
 from liwa.lake import log
 from liwa.lake.disk import sync
 from liwa.lake.mirror import ZSTD
 from liwa.lake.quality import clean
 from liwa.lake.schema import EVENTS, PARTITIONS
+
+
+@dataclass(frozen=True)
+class Held:
+    """An event that the lake has."""
+
+    id: str
+    source: str
+    klass: str | None
+
+
+def find_events(root: Path, known: int | None, ids: Iterable[str]) -> list[Held]:
+    """Which events of these ids the recorded version has."""
+    wanted = pa.table({"event_id": pa.array(list(ids), pa.string())})
+    found: list[Held] = []
+    if not wanted.num_rows:
+        return found
+    with duckdb.connect() as connection:
+        connection.register("wanted", wanted)
+        for file in log.live_files(root / "events", known):
+            query = "SELECT event_id, klass FROM read_parquet($1) SEMI JOIN wanted USING (event_id)"
+            rows = connection.execute(query, [str(file.path)]).fetchall()
+            found += [Held(one, file.partition["source"], klass) for one, klass in rows]
+    return found
 
 
 def remove_events(root: Path, known: int | None, ids: Iterable[str]) -> int | None:
@@ -67,7 +94,7 @@ def _writable(root: Path, known: int) -> DeltaTable:
     return log.writable(root / "events", known, EVENTS, PARTITIONS)
 
 
-def _matched(table: DeltaTable, found: pa.Table):  # type: ignore[no-untyped-def]
+def _matched(table: DeltaTable, found: pa.Table) -> TableMerger:
     return table.merge(
         source=found,
         predicate="t.event_id = s.event_id",

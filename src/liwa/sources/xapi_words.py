@@ -129,7 +129,7 @@ def _percent(score: dict[str, Any]) -> float | None:
     raw, low, high = score.get("raw"), score.get("min") or 0, score.get("max")
     if raw is None or high is None or high <= low:
         return None
-    return round((raw - low) / (high - low) * 100, 6)
+    return round(float((raw - low) / (high - low)) * 100, 6)
 
 
 def minutes_of(duration: str) -> float | None:

@@ -67,17 +67,15 @@ def note_actors(seen: Mapping[str, Seen]) -> None:
 # Who is matched
 
 
-def actors() -> QuerySet[Actor]:
-    """Every actor, with `is_known`: whether a user of the records answers to the key."""
+def _is_known() -> Q:
+    """Whether a user of the records answers to an actor's key."""
     named = Identity.objects.filter(pk=OuterRef("key"), status=ACTIVE, user__status=ACTIVE)
-    return Actor.objects.annotate(
-        is_known=Exists(named) | Exists(User.objects.filter(pk=OuterRef("key"), status=ACTIVE))
-    )
+    return Q(Exists(named)) | Q(Exists(User.objects.filter(pk=OuterRef("key"), status=ACTIVE)))
 
 
 def unmatched_actors() -> QuerySet[Actor]:
     """Actors nobody answers to, those with most statements first."""
-    return actors().filter(is_known=False).order_by("-statements", "digest")
+    return Actor.objects.filter(~_is_known()).order_by("-statements", "digest")
 
 
 def unmatched(limit: int = 100) -> list[Unmatched]:
@@ -88,7 +86,7 @@ def unmatched(limit: int = 100) -> list[Unmatched]:
 
 def unmatched_total() -> tuple[int, int]:
     """(actors nobody answers to, their statements)."""
-    found = actors().filter(is_known=False).aggregate(actors=Count("pk"), statements=Sum("statements"))
+    found = Actor.objects.filter(~_is_known()).aggregate(actors=Count("pk"), statements=Sum("statements"))
     return found["actors"], found["statements"] or 0
 
 
@@ -126,12 +124,8 @@ def _wanted() -> dict[str, str]:
     given = Identity.objects.filter(pk=OuterRef("key")).exclude(feed=DERIVED)
     candidates = keys.filter(~Exists(given)).values_list("key", flat=True)
     by_name = _users_by_name()
-    found = {key: by_name.get(_name_of(key)) for key in candidates.iterator() if len(key) <= ID_LENGTH}
+    found = {key: by_name.get(key.lower()) for key in candidates.iterator() if len(key) <= ID_LENGTH}
     return {key: user for key, user in found.items() if user}
-
-
-def _name_of(key: str) -> str:
-    return key.lower()
 
 
 def _users_by_name() -> dict[str, str]:

@@ -32,6 +32,7 @@ Progress = Callable[[str, int, int | None], None]
 class Phase(IntEnum):
     """When a step runs."""
 
+    INFLOW = 0  # what came in by other ways than a load
     MIRROR = 1  # records into the lake
     PREDICT = 2  # features, model, predictions
     DIGEST = 3  # what pages show, made in memory

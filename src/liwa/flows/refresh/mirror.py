@@ -27,7 +27,7 @@ def mirror(run: Run) -> None:
     root = run.home.lake(known.root)
     stale = [record for record in RECORDS if not is_mirrored(known, record.table)]
     versions = {record.table: _write(run.home.root, root, record) for record in stale}
-    retrying(record_mirror, versions)
+    retrying(record_mirror, versions, known.changes)
 
 
 def _write(home: Path, root: Path, record: type[Record]) -> int:

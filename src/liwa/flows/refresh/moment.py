@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from liwa.core import clock
 from liwa.flows.refresh import Run
-from liwa.insight.tables import RECORD_EVENTS
+from liwa.insight.tables import RECORD_EVENTS, how_much
 
 EPOCH = date(1970, 1, 1)
 DAY = 24 * 3600  # seconds
@@ -174,8 +174,7 @@ class Moment:
         """What users did besides registering and handing in, known before the moment; `day` is the campus day."""
         events = self.known_events()
         events = events.filter(events.verb.notin(RECORD_EVENTS))
-        amount = events.amount.fill_null(1.0)
-        return events.select("user", "klass", amount=amount, day=self.day(events.occurred_at))
+        return events.select("user", "klass", amount=how_much(events), day=self.day(events.occurred_at))
 
     @cached_property
     def _class_weeks(self) -> dict[str, pa.Table]:

@@ -10,13 +10,14 @@ class Pump(models.Model):
 
     Every statement up to `position` (a Statement.seq) is in the version of the lake that LakeState names, for both
     are saved in one transaction. `feeds` holds for each feed {map, names, events, unmapped}: the fingerprint of its
-    class map, the class by every name the map gave (null: no such class), and how many events there are and how
-    many of them belong to no class.
+    class map, the classes by every name the map gave, and how many events there are and how many of them belong to
+    no class. `writers` has the feed by whoever wrote statements (flows.classmaps.Maps.writer).
     """
 
     id = models.CharField(max_length=10, primary_key=True, default="current")
     position = models.BigIntegerField(default=0)
     feeds = models.JSONField(default=dict)
+    writers = models.JSONField(default=dict)
 
     class Meta:
         db_table = "statements_pump"

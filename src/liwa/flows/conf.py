@@ -1,0 +1,11 @@
+"""Settings of what flows on."""
+
+from liwa.core.config import setting
+
+setting(
+    "LIWA_FORWARD_URL",
+    "",
+    "Another learning record store to send statements on to, such as https://lrs.example.edu/xapi.",
+)
+setting("LIWA_FORWARD_KEY", "", "Liwa's key at the learning record store to which statements are sent on.")
+setting("LIWA_FORWARD_SECRET", "", "The secret of that key.", secret=True)

@@ -1,0 +1,307 @@
+"""Statements into the lake: every one once, whatever dies in between.
+
+Statements are in the order of `seq`, and whoever sees one sees all before it. How far they have flowed is saved in
+one transaction with the version of the lake that holds them: a process killed before that has changed nothing, for
+the next writer rolls the lake back to the version that the database names.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from liwa.core.ids import event_id
+from liwa.core.rows import EventRow
+from liwa.db.retrying import retrying
+from liwa.flows.classmaps import FILE, Maps, Names, known_classes
+from liwa.flows.home import Home
+from liwa.flows.lakes import current_lake, record_load
+from liwa.flows.loading import Progress
+from liwa.lake.changes import find_events, remove_events, remove_source
+from liwa.lake.events import Lake
+from liwa.records.campus import profile
+from liwa.records.intake import chunks
+from liwa.sources.xapi import KNOWN, Json, StatementMap, natural_keys
+from liwa.statements import people
+from liwa.statements.models import Arrival, Pump, Statement
+from liwa.statements.validation.timestamps import parse_timestamp
+
+BATCH = 20_000
+NAME = "Statements to the lake"
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement as it is stored, decoded."""
+
+    seq: int
+    statement: Json
+    writer: str
+    feed: str
+
+    @property
+    def stored(self) -> datetime:
+        return stored_at(self.seq)
+
+
+@dataclass
+class Pumped:
+    """What one run did: statements it saw, events it added and took back, and events of no class among the added."""
+
+    statements: int = 0
+    events: int = 0
+    unmapped: int = 0
+    removed: int = 0
+
+
+@dataclass
+class Batch:
+    """The events of some statements by feed, each with its statement's number; and what else is to be kept."""
+
+    events: dict[str, list[tuple[int, list[EventRow]]]] = field(default_factory=lambda: defaultdict(list))
+    seen: dict[str, people.Seen] = field(default_factory=dict)
+    voids: set[str] = field(default_factory=set)
+    writers: dict[str, str] = field(default_factory=dict)
+    last: int = 0
+
+
+def stored_at(seq: int) -> datetime:
+    """When the statement of that number was stored."""
+    return EPOCH + timedelta(microseconds=seq)
+
+
+class River:
+    """One run over statements into `lake`, on top of `version`; `pump` is what is known of all runs so far."""
+
+    def __init__(self, home: Home, lake: Lake, version: int | None, pump: Pump) -> None:
+        self.maps = Maps(home)
+        self.lake = lake
+        self.version = version
+        self.pump = pump
+        self.done = Pumped()
+        self._campus = self.maps.feeds.campus if self.maps.feeds.feed else profile()
+        self._classes = known_classes()
+        self._names: dict[str, Names] = {}
+
+    # Reading
+
+    def batches(self, after: int, last: int | None = None) -> Iterator[list[tuple[Row, bool]]]:
+        """The statements after one number, up to another, in their order, with whether each is void."""
+        while True:
+            wanted = Statement.objects.filter(seq__gt=after).order_by("seq")
+            if last is not None:
+                wanted = wanted.filter(seq__lte=last)
+            rows = list(wanted.values_list("seq", "voided", "payload")[:BATCH])
+            if not rows:
+                return
+            yield [(self._row(seq, payload), voided) for seq, voided, payload in rows]
+            after = rows[-1][0]
+
+    def _row(self, seq: int, payload: str | bytes) -> Row:
+        statement = _decode(payload)
+        writer = self.maps.writer(statement.get("authority") or {})
+        return Row(seq, statement, writer, self.maps.feed_of(writer))
+
+    def names(self, feed: str) -> Names:
+        """What class names stand for, as the feed asks."""
+        return self._names.setdefault(feed, Names(self._campus, self._classes))
+
+    # Understanding
+
+    def understand(self, rows: Iterable[tuple[Row, bool]], only: Collection[str] = ()) -> Batch:
+        """The events of these statements; with `only`, of these feeds."""
+        batch, wanted = Batch(), []
+        for row, voided in rows:
+            batch.last = row.seq
+            if only and row.feed not in only:
+                continue
+            target = voided_by(row.statement)
+            if target:
+                batch.voids.add(target)
+            elif not voided:
+                wanted.append(row)
+                batch.writers[row.writer] = row.feed
+        arrivals = _arrivals(wanted)
+        for number, row in enumerate(wanted, start=1):
+            events = self.events_of(row, arrivals.get(row.statement["id"].lower()))
+            batch.events[row.feed].append((number, events))
+            for event in events:
+                before = batch.seen.get(event.user)
+                last = max(before.last, event.occurred_at) if before else event.occurred_at
+                batch.seen[event.user] = people.Seen((before.statements if before else 0) + 1, last)
+        return batch
+
+    def events_of(self, row: Row, arrived: datetime | None = None) -> list[EventRow]:
+        """The events of one statement."""
+        mapped = self.maps.map_of(row.feed)
+        told = row.statement.get("timestamp")
+        # A clock that is ahead: nothing happened after it was stored.
+        occurred = min(parse_timestamp(told), row.stored) if told else row.stored
+        known = arrived or _known(mapped, row, occurred)
+        names = self.names(row.feed)
+        return mapped.events(row.statement, occurred, known, lambda name: names.find(name, occurred))
+
+    # Writing
+
+    def append(self, batch: Batch) -> None:
+        """Put the events into the lake, in one version for each feed, and count them."""
+        self.pump.writers |= batch.writers
+        for feed, lines in batch.events.items():
+            with self.lake.writer(feed, self.version) as writer:
+                for number, events in lines:
+                    writer.add(number, events)
+                appended = writer.commit()
+            self.version = appended.version
+            unmapped = sum(event.klass is None for _, events in lines for event in events)
+            self.count(feed, appended.events, unmapped)
+            self.done.statements += len(lines)
+            self.done.events += appended.events
+            self.done.unmapped += unmapped
+
+    def count(self, feed: str, events: int, unmapped: int) -> None:
+        """Keep what is known of a feed: how it was read, and its events."""
+        known = self.pump.feeds.setdefault(feed, {"names": {}, "events": 0, "unmapped": 0})
+        known["map"] = self.maps.fingerprint(feed)
+        known["names"] |= self.names(feed).asked
+        known["events"] += events
+        known["unmapped"] += unmapped
+
+    def take_back(self, statements: Iterable[str]) -> None:
+        """Take the events of these statements, by id, out of the lake, where they are there."""
+        gone: list[str] = []
+        for some in chunks(statements):
+            for seq, payload in Statement.objects.filter(id__in=some).values_list("seq", "payload"):
+                gone += event_ids(self._row(seq, payload))
+        self.remove(gone)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take the events of these ids out of the lake, and count them no longer."""
+        found = find_events(self.lake.root, self.version, ids)
+        self.version = remove_events(self.lake.root, self.version, [one.id for one in found])
+        for one in found:
+            known = self.pump.feeds[one.source]
+            known["events"] -= 1
+            known["unmapped"] -= one.klass is None
+        self.done.removed += len(found)
+
+
+def event_ids(row: Row) -> list[str]:
+    """The ids of a statement's events."""
+    return [event_id(row.feed, key, 1) for key, _ in natural_keys(row.statement)]
+
+
+def voided_by(statement: Json) -> str:
+    """The id of the statement that this one voids, else ""."""
+    target = statement["object"]
+    is_voiding = statement["verb"]["id"] == VOIDED and target.get("objectType") == "StatementRef"
+    return str(target["id"]).lower() if is_voiding else ""
+
+
+def _known(mapped: StatementMap, row: Row, occurred: datetime) -> datetime:
+    """When a statement was known: when it was stored, unless it tells of earlier days."""
+    is_history = row.writer.startswith(FILE) or mapped.known == KNOWN[1]
+    return occurred + mapped.delay if is_history else row.stored
+
+
+def _arrivals(rows: Iterable[Row]) -> dict[str, datetime]:
+    """When statements of files were known, by id, where the files said so."""
+    ids = [row.statement["id"].lower() for row in rows if row.writer.startswith(FILE)]
+    found: dict[str, datetime] = {}
+    for some in chunks(ids):
+        found |= {str(pk): at for pk, at in Arrival.objects.filter(pk__in=some).values_list("pk", "known_at")}
+    return found
+
+
+# Runs
+
+
+def _no_progress(name: str, done: int, total: int | None) -> None:
+    """Show nothing."""
+
+
+def pump(home: Home, progress: Progress = _no_progress) -> Pumped:
+    """Bring the lake up to the newest statement, and read those of a changed class map anew.
+
+    Call it with the write lock held. Raises ConfigError where a map cannot work, Busy, Unavailable.
+    """
+    lake, version = current_lake(home)
+    river = River(home, lake, version, current())
+    _read_changed_anew(river)
+    total = Statement.objects.filter(seq__gt=river.pump.position).count()
+    for rows in river.batches(river.pump.position):
+        batch = river.understand(rows)
+        river.append(batch)
+        river.take_back(batch.voids)
+        river.pump.position = batch.last
+        retrying(_save, river, batch)
+        progress(NAME, min(river.done.statements, total), total)
+    return river.done
+
+
+def current() -> Pump:
+    """How far the statements have flowed."""
+    return Pump.objects.filter(pk="current").first() or Pump()
+
+
+def _save(river: River, batch: Batch | None = None) -> None:
+    record_load(river.version, ())
+    river.pump.save()
+    if batch:
+        people.note_actors(batch.seen)
+
+
+def _read_changed_anew(river: River) -> None:
+    """Make the events of feeds whose map, classes or writers are others now than when they were made."""
+    stale = _stale(river)
+    if not stale:
+        return
+    for feed in stale & river.pump.feeds.keys():
+        river.version = remove_source(river.lake.root, river.version, feed)
+        del river.pump.feeds[feed]
+    for rows in river.batches(0, river.pump.position):
+        river.append(river.understand(rows, stale))
+    river.done = Pumped()
+    retrying(_save, river)
+
+
+def _stale(river: River) -> set[str]:
+    known = river.pump.feeds
+    found = {feed for feed, one in known.items() if _is_stale(river, feed, one)}
+    for writer, was in river.pump.writers.items():
+        now = river.maps.feed_of(writer)
+        if now != was:
+            found |= {was, now}
+    return found
+
+
+def _is_stale(river: River, feed: str, known: dict[str, Any]) -> bool:
+    if known["map"] != river.maps.fingerprint(feed):
+        return True
+    names = river.names(feed)
+    return any(names.classes(name) != classes for name, classes in known["names"].items())
+
+
+def remake(home: Home, lake: Lake, version: int | None, progress: Progress) -> River:
+    """Put the events of all statements that had flowed into a new lake.
+
+    Save the `pump` of what this gives in the transaction that changes over; the next refresh goes on from there.
+    """
+    known = current()
+    river = River(home, lake, version, Pump(position=known.position))
+    total = Statement.objects.filter(seq__lte=known.position).count()
+    for rows in river.batches(0, known.position):
+        river.append(river.understand(rows))
+        progress(NAME, min(river.done.statements, total), total)
+    return river
+
+
+def unmapped() -> Counter[str]:
+    """How many events belong to no class, by feed."""
+    return Counter({feed: known["unmapped"] for feed, known in current().feeds.items()})
