@@ -1,6 +1,7 @@
 """What there is, is documented; what is documented, is there."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,17 @@ def _commands() -> set[str]:
     from liwa.cli import app
 
     import_all("liwa.cli")
-    group = typer.main.get_command(app)
-    found = set()
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", None)
-        found |= {f"{name} {sub}" for sub in inner} if inner else {name}
-    return found
+    return set(_below(typer.main.get_command(app), ""))
+
+
+def _below(command: object, name: str) -> Iterator[str]:
+    """The names of all commands in a group of them, however deep."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name
+        return
+    for sub, one in inner.items():
+        yield from _below(one, f"{name} {sub}".strip())
 
 
 def test_every_setting_is_documented() -> None:
@@ -39,7 +45,7 @@ def test_every_command_is_documented() -> None:
     documented = set()
     for row in re.findall(r"^\| (`liwa .*?) \|", table, re.M):
         names = re.findall(r"`([a-z ]+)`", row)
-        group = names[0].removeprefix("liwa ").split(" ")[0]
+        group = names[0].removeprefix("liwa ").rpartition(" ")[0]
         documented |= {
             name.removeprefix("liwa ") if name.startswith("liwa ") else f"{group} {name}" for name in names
         }

@@ -68,7 +68,7 @@ def issue(
     Without scopes it gets the standard's default ones. Raises LiwaError naming what is wrong.
     """
     _check(name, scopes, feed)
-    secret = secrets.token_urlsafe(32)
+    secret = secrets.token_hex(32)
     made = Credential(
         key=key or new_key(),
         secret_hash=_hash(secret),
@@ -89,7 +89,7 @@ def issue(
 
 def new_key() -> str:
     """A key that nobody has."""
-    return secrets.token_hex(12)
+    return secrets.token_hex(8)
 
 
 def revoke(key: str) -> Credential:
