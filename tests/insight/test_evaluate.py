@@ -2,20 +2,22 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from liwa.core.errors import LiwaError
 from liwa.insight import evaluate as module
+from liwa.insight import metrics
 from liwa.insight.card import card
 from liwa.insight.evaluate import by_term, evaluate, evaluate_against_truth
-from liwa.insight.risk import Model, Prediction, only_rules, train
+from liwa.insight.risk import Model, only_rules, train
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables
 
 RECORD = {"term", "week", "n", "failed", "auc", "auc_low", "auc_high", "pr_auc", "brier", "ece", "slope"}
 
 
-def test_records(campus: Campus) -> None:
+def test_records(campus: Campus, rows: Rows) -> None:
     (found,) = evaluate(campus, ZONE, weeks=(2, 6))
     assert found.term == "T2"
     assert [record["week"] for record in found.records] == [2, 6]
@@ -23,6 +25,11 @@ def test_records(campus: Campus) -> None:
         assert record.keys() == RECORD
         assert record["n"] == 240
         assert record["auc_low"] < record["auc"] < record["auc_high"]
+        risks = found.risks[record["week"]]
+        failed = {row["sourced_id"]: 1.0 - row["success"] for row in rows["outcome"]}
+        assert metrics.auc(
+            np.array([failed[key] for key in risks]), np.array(list(risks.values()))
+        ) == pytest.approx(record["auc"])
     assert found.records[1]["auc"] > 0.75
     names = {record["name"] for record in found.baselines}
     assert names == {"no visit for 7 days", "failing average", "logistic regression"}
@@ -86,38 +93,18 @@ def test_classes_of_a_semester_belong_together_and_a_school_year_does_not_join()
     }
 
 
-def _prediction(key: str, need: float, risk: float | None = None) -> Prediction:
-    return Prediction(
-        enrollment=key,
-        klass="A",
-        user=key,
-        week=2,
-        cutoff=datetime.fromisoformat("2026-03-16T00:00:00+08:00"),
-        risk=risk,
-        band="low",
-        basis="rules" if risk is None else "model",
-        need=need,
-        reasons=[],
-        due=0,
-        handed_in=0,
-        late=0,
-        missing=0,
-        mean_score=None,
-        days_since_active=None,
-    )
-
-
 def test_against_a_planted_truth() -> None:
     truth = {"a": 0.1, "b": 0.3, "c": 0.7, "d": 0.9}
-    right = [_prediction(key, risk, risk) for key, risk in truth.items()]
-    assert evaluate_against_truth(right, truth) == pytest.approx(
+    assert evaluate_against_truth(truth, truth) == pytest.approx(
         {"n": 4, "correlation": 1.0, "auc": 1.0, "ece": 0.0}
     )
-    wrong = [_prediction(key, -risk) for key, risk in truth.items()]
-    assert evaluate_against_truth([*wrong, _prediction("else", 1.0)], truth) == pytest.approx(
+    wrong = {key: -risk for key, risk in truth.items()} | {"else": 1.0}
+    assert evaluate_against_truth(wrong, truth, probable=False) == pytest.approx(
         {"n": 4, "correlation": -1.0, "auc": 0.0, "ece": None}
     )
-    assert evaluate_against_truth([], truth) == {"n": 0, "correlation": None, "auc": None, "ece": None}
+    higher = {key: risk + 0.05 for key, risk in truth.items()}
+    assert evaluate_against_truth(higher, truth)["ece"] == pytest.approx(0.05)
+    assert evaluate_against_truth({}, truth) == {"n": 0, "correlation": None, "auc": None, "ece": None}
 
 
 def test_the_card_says_what_it_must(campus: Campus, model: Model, as_of: datetime) -> None:

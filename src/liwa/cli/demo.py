@@ -85,15 +85,21 @@ def _show(report: Any, as_json: bool) -> None:
         print_table(
             "Loaded, in source rows", figures, [[load[name] for name in figures] for load in report.loads]
         )
-        columns = ("term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece")
-        rows = [[row[name] for name in columns] for row in report.evaluation]
-        print_table("How well the risk predicts", columns, rows)
+        print_table("How well the risk predicts", *_figures(report.evaluation))
         say(f"Ready after {report.seconds['total']:.1f} s, {report.peak_memory_mb:,.0f} MB at most.")
     errors.print("\n[bold]Sign-ins of this demo[/] (new passwords each time):")
     for one in report.signins:
         errors.print(
             f"  {one['role']:<12} {one['user']:<18} {one['password']}", highlight=False, markup=False
         )
+
+
+def _figures(evaluation: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
+    """The evaluation as columns and rows; compared with the truth where it is known."""
+    columns = ["term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece"]
+    truth = ["truth_auc", "truth_rank_correlation", "truth_ece"]
+    columns += [name for name in truth if evaluation and name in evaluation[0]]
+    return columns, [[row[name] for name in columns] for row in evaluation]
 
 
 def _serve(port: int) -> None:

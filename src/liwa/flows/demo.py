@@ -26,7 +26,8 @@ from liwa.flows.home import Home
 from liwa.flows.invented_staff import write_staff
 from liwa.flows.lakes import current_tables
 from liwa.flows.load import Consent, Progress
-from liwa.flows.refresh import refresh
+from liwa.flows.planted import against_truth
+from liwa.flows.refresh import Run, refresh
 from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result
 from liwa.simulate import demo_accounts, simulate
 
@@ -60,7 +61,7 @@ path = "advising.csv"
 
 @dataclass
 class Report:
-    """What a demo did; `seconds` by step, `evaluation` as `liwa evaluate` gives it."""
+    """What a demo did; `seconds` by step, `evaluation` as `liwa evaluate` gives it and, simulated, against the truth."""
 
     counts: dict[str, int] = field(default_factory=dict)
     loads: list[dict[str, Any]] = field(default_factory=list)
@@ -85,7 +86,9 @@ def simulated(home: Home, students: int, seed: int, progress: Progress) -> Repor
     with report.timed("simulate"):
         _write_campus(home, students, seed, progress)
     _load(home, [], report, progress)
-    _show(home, report, progress)
+    run = _show(home, report, progress)
+    with report.timed("compare with the truth"):
+        report.evaluation = against_truth(home, run)
     with report.timed("sign-ins"):
         report.signins = [_sign_in(one["role"], one["userSourcedId"]) for one in demo_accounts(home.root)]
     return _finished(report)
@@ -153,12 +156,13 @@ def _load(home: Home, feeds: Sequence[str], report: Report, progress: Progress) 
     ]
 
 
-def _show(home: Home, report: Report, progress: Progress) -> None:
+def _show(home: Home, report: Report, progress: Progress) -> Run:
     with report.timed("refresh"):
         run = refresh(home, progress=progress)
     report.seconds |= {f"refresh: {name}": round(seconds, 3) for name, seconds in run.seconds.items()}
     report.evaluation = run.evaluation
     report.counts = _counts(home)
+    return run
 
 
 def _counts(home: Home) -> dict[str, int]:

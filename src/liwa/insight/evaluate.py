@@ -1,7 +1,7 @@
 """Temporal evaluation: train on what had ended, predict the next term's classes, compare with what happened."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from liwa.insight.features import chosen
 from liwa.insight.population import Run, runs, weekly
 from liwa.insight.risk.matrix import Floats, Rows, columns_of, matrix, rows_at, target
 from liwa.insight.risk.model import Model, ended_runs, same_lesson, students_by_class, thinned, train
-from liwa.insight.risk.predict import Prediction, probabilities
+from liwa.insight.risk.predict import probabilities
 from liwa.insight.tables import Campus, Tables, campus_of
 
 WEEKS = (2, 4, 6, 8)
@@ -32,12 +32,13 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One term tested: the model, and a record per week (and per baseline and week)."""
+    """One term tested: the model, a record per week (and per baseline and week), each tested enrollment's risk by week."""
 
     term: str
     model: Model
     records: list[Record]
     baselines: list[Record]
+    risks: dict[int, dict[str, float]]
 
 
 def evaluate(
@@ -121,14 +122,15 @@ def _evaluated(
     failed = target(campus, rows)
     rows, failed = rows.take(~np.isnan(failed)), failed[~np.isnan(failed)]
     risk = probabilities(model, rows)
-    records = [
-        {"term": term, "week": week, **_measured(failed[at], risk[at], rows.take(at))}
-        for week, at in _weeks(rows, failed, weeks)
-    ]
+    records, risks = [], {}
+    for week, at in _weeks(rows, failed, weeks):
+        tested = rows.take(at)
+        records.append({"term": term, "week": week, **_measured(failed[at], risk[at], tested)})
+        risks[week] = dict(zip(tested.words("enrollment"), risk[at].tolist(), strict=True))
     if not records:
         return None
     others = _baselines(campus, as_of, rows, failed, weeks) if baselines else []
-    return Evaluation(term, model, records, [{"term": term, **one} for one in others])
+    return Evaluation(term, model, records, [{"term": term, **one} for one in others], risks)
 
 
 def _weeks(rows: Rows, failed: Floats, weeks: Sequence[int]) -> list[tuple[int, Any]]:
@@ -200,24 +202,25 @@ def _logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
     return np.asarray(fitted.predict_proba((tested - mean) / spread)[:, 1])
 
 
-def evaluate_against_truth(predictions: Sequence[Prediction], truth: dict[str, float]) -> Record:
-    """How well predictions find the risk planted in a simulated campus.
+def evaluate_against_truth(
+    scores: Mapping[str, float], truth: Mapping[str, float], *, probable: bool = True
+) -> Record:
+    """How well the scores of enrollments find the risk planted in a simulated campus.
 
     `truth` gives each enrollment's true probability of not completing. Returns {n, correlation (of ranks), auc
     (against a true risk of at least one half), ece (against the true risk itself)}; values that cannot be computed
-    are None. Predictions of rules are ranked by their need.
+    are None. Scores that are no probabilities, as the points of rules, are not `probable` and have no ece.
     """
-    both = [one for one in predictions if one.enrollment in truth]
-    true = np.array([truth[one.enrollment] for one in both], dtype=np.float64)
-    need = np.array([one.need for one in both], dtype=np.float64)
+    both = [one for one in scores if one in truth]
+    true = np.array([truth[one] for one in both], dtype=np.float64)
+    score = np.array([scores[one] for one in both], dtype=np.float64)
     high = (true >= 0.5).astype(np.float64)
-    apart = len(both) > 1 and np.ptp(true) > 0 and np.ptp(need) > 0
-    probable = bool(both) and all(one.risk is not None for one in both)
+    apart = len(both) > 1 and np.ptp(true) > 0 and np.ptp(score) > 0
     return {
         "n": len(both),
-        "correlation": float(np.corrcoef(_ranks(true), _ranks(need))[0, 1]) if apart else None,
-        "auc": metrics.auc(high, need) if both and 0 < high.mean() < 1 else None,
-        "ece": metrics.ece(true, need) if probable else None,
+        "correlation": float(np.corrcoef(_ranks(true), _ranks(score))[0, 1]) if apart else None,
+        "auc": metrics.auc(high, score) if both and 0 < high.mean() < 1 else None,
+        "ece": metrics.ece(true, score) if both and probable else None,
     }
 
 
