@@ -106,6 +106,7 @@ def test_extensions_may_be_deep_but_not_bottomless() -> None:
         b"1e999",
         b"9" * 10_000,
         b'"\\ud800"',
+        b'{"a": 1, "a": 2}',
         b"[" * 10_000 + b"]" * 10_000,
         b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
     ],

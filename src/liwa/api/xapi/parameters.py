@@ -10,7 +10,7 @@ import msgspec
 
 from liwa.statements import equality
 from liwa.statements.errors import Malformed
-from liwa.statements.validation import check_agent, formats
+from liwa.statements.validation import check_agent, check_identified, formats
 from liwa.statements.versions import Version
 
 MOST = 50  # parameters of one request
@@ -57,7 +57,7 @@ def _actor(text: str, version: Version, name: str) -> None:
     value = parsed_json(text, name)
     if not isinstance(value, dict):
         raise Malformed("this is an Agent or an identified Group as a JSON object", name)
-    check_agent(value, version, name)
+    check_identified(value, version, name)
 
 
 def _truth(text: str, version: Version, name: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from liwa.statements.errors import Malformed
 from liwa.statements.validation import activities, agents, formats
+from liwa.statements.validation.repeats import refuse_repeats
 from liwa.statements.validation.statements import RULES, VOIDED, check_together
 from liwa.statements.validation.values import Check, check_properties
 from liwa.statements.versions import Version
@@ -31,13 +32,18 @@ __all__ = [
 
 
 def decode(body: bytes | str | msgspec.Raw) -> Any:
-    """The JSON value of a request's body or parameter. Raises Malformed for what is not JSON, or nested too deep."""
+    """The JSON value of a request's body or parameter.
+
+    Raises Malformed for what is not JSON, is nested too deep, or has an object with a property twice.
+    """
     try:
-        return msgspec.json.decode(body)
+        value = msgspec.json.decode(body)
+        refuse_repeats(body.encode() if isinstance(body, str) else bytes(body), value)
     except RecursionError:
         raise Malformed("the JSON is nested too deep", "$") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise Malformed(f"is not JSON: {error}", "$") from None
+    return value
 
 
 def check_statement(value: Any, version: Version, path: str = "$") -> None:

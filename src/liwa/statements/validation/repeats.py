@@ -11,12 +11,12 @@ from typing import Any
 from liwa.statements.errors import Malformed
 
 _KEY = re.compile(rb'"[ \t\r\n]*:')
-_SPACED = (b'" ', b'"\n', b'"\r', b'"\t')
+_SPACES = (b" ", b"\n", b"\r", b"\t")
 
 
 def refuse_repeats(body: bytes, value: Any) -> None:
     """Raise Malformed where an object in `body` has a property twice; `value` is what `body` was decoded to."""
-    spaced = any(mark in body for mark in _SPACED)
+    spaced = any(space in body and b'"' + space in body for space in _SPACES)  # one byte is found much faster
     written = len(_KEY.findall(body)) if spaced else body.count(b'":')
     if written != _properties(value):
         json.loads(body, object_pairs_hook=_unique, parse_int=str, parse_float=str)
@@ -25,14 +25,14 @@ def refuse_repeats(body: bytes, value: Any) -> None:
 def _properties(value: Any) -> int:
     """How many properties the objects in a decoded value have together."""
     found = 0
-    if type(value) is dict:
-        found = len(value)
-        value = value.values()
-    elif type(value) is not list:
-        return 0
-    for one in value:
-        if type(one) is dict or type(one) is list:
-            found += _properties(one)
+    waiting = [value] if type(value) is dict or type(value) is list else []
+    for one in waiting:  # which grows on the way
+        if type(one) is dict:
+            found += len(one)
+            one = one.values()
+        for item in one:
+            if type(item) is dict or type(item) is list:
+                waiting.append(item)
     return found
 
 
