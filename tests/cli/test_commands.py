@@ -181,3 +181,20 @@ def test_the_command_shows_what_went_well_and_fails(liwa, tmp_path: Path) -> Non
     assert done.returncode == 2, done.stderr
     assert "1.csv" in done.stderr
     assert [file["file"] for file in json.loads(done.stdout)["loads"]] == ["2.csv"]
+
+
+@pytest.mark.slow
+def test_the_demo_says_how_well_the_planted_risk_is_found(liwa) -> None:  # type: ignore[no-untyped-def]
+    demo = ("demo", "--students", "100", "--no-serve")
+    done = liwa(*demo, "--json")
+    assert done.returncode == 0, done.stderr
+    evaluation = json.loads(done.stdout)["evaluation"]
+    assert [one["week"] for one in evaluation] == [2, 4, 6, 8]
+    for one in evaluation:
+        assert one.keys() >= {"term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece"}
+        assert one["truth_auc"] > 0.65
+        assert one["truth_rank_correlation"] > 0.3
+        assert one["truth_ece"] < 0.1
+    shown = liwa(*demo)  # the model is there already, and so is what it found
+    assert "truth_rank_correlation" in shown.stdout
+    assert f"{evaluation[3]['truth_auc']:.3f}" in shown.stdout

@@ -85,7 +85,7 @@ def _show(report: Any, as_json: bool) -> None:
         print_table(
             "Loaded, in source rows", figures, [[load[name] for name in figures] for load in report.loads]
         )
-        print_table("How well the risk predicts", *_figures(report.evaluation))
+        _print_evaluation(report.evaluation)
         say(f"Ready after {report.seconds['total']:.1f} s, {report.peak_memory_mb:,.0f} MB at most.")
     errors.print("\n[bold]Sign-ins of this demo[/] (new passwords each time):")
     for one in report.signins:
@@ -94,12 +94,16 @@ def _show(report: Any, as_json: bool) -> None:
         )
 
 
-def _figures(evaluation: list[dict[str, Any]]) -> tuple[list[str], list[list[Any]]]:
-    """The evaluation as columns and rows; compared with the truth where it is known."""
+def _print_evaluation(evaluation: list[dict[str, Any]]) -> None:
+    """What the risk is worth against outcomes and, where it is known, against the truth."""
     columns = ["term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece"]
-    truth = ["truth_auc", "truth_rank_correlation", "truth_ece"]
-    columns += [name for name in truth if evaluation and name in evaluation[0]]
-    return columns, [[row[name] for name in columns] for row in evaluation]
+    print_table(
+        "How well the risk predicts", columns, [[row[name] for name in columns] for row in evaluation]
+    )
+    if evaluation and "truth_auc" in evaluation[0]:
+        columns = ["term", "week", "truth_auc", "truth_rank_correlation", "truth_ece"]
+        rows = [[row[name] for name in columns] for row in evaluation]
+        print_table("How well it finds the risk that was planted", columns, rows)
 
 
 def _serve(port: int) -> None:
