@@ -6,6 +6,7 @@ are properties leave none over. A text that begins with a colon makes the count 
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from liwa.statements.errors import Malformed
@@ -25,12 +26,13 @@ def refuse_repeats(body: bytes, value: Any) -> None:
 def _properties(value: Any) -> int:
     """How many properties the objects in a decoded value have together."""
     found = 0
-    waiting = [value] if type(value) is dict or type(value) is list else []
+    waiting: list[Any] = [value] if type(value) is dict or type(value) is list else []
     for one in waiting:  # which grows on the way
+        items: Iterable[Any] = one
         if type(one) is dict:
             found += len(one)
-            one = one.values()
-        for item in one:
+            items = one.values()
+        for item in items:
             if type(item) is dict or type(item) is list:
                 waiting.append(item)
     return found
