@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -124,6 +125,7 @@ class Checkout:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
 
     def run(
@@ -133,6 +135,11 @@ class Checkout:
             out, err = process.communicate(timeout=120)
         assert "Traceback" not in err, err
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def _heed_interrupts() -> None:
+    """A suite run in the background ignores them, and what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def fill(checkout: Checkout) -> None:
