@@ -11,12 +11,14 @@ from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.lakes import remove_orphans, state
 from liwa.flows.loading import Progress
+from liwa.flows.river import River, remake
 from liwa.flows.settings import Understanding, last_line, understood
 from liwa.lake.events import Lake, Writer
 from liwa.lake.inputs import kept
 from liwa.records.intake import LINE_BITS
 from liwa.records.models import Load, RefusedRow
 from liwa.sources import sources
+from liwa.sources.xapi import SOURCE
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Reading:
 
 
 def rebuild(home: Home, *, progress: Progress) -> Rebuilt:
-    """Remake the events from every finished load's kept input, in the order in which they were loaded.
+    """Remake the events from every finished load's kept input, in the order in which they were loaded, and from
+    the statements.
 
     Lines that were refused, each time, stay refused. Where a feed's input was read again with other settings, the
     last reading counts alone: that is how events of a wrong mapping go. Raises LiwaError where an input is no
@@ -50,15 +53,18 @@ def rebuild(home: Home, *, progress: Progress) -> Rebuilt:
         remove_orphans(home)
         root = _next(old.root)
         lake, version, events = Lake(home.lake(root)), None, 0
-        readings = _readings(Load.objects.filter(state=Load.State.DONE).order_by("pk"))
+        # What came in files of statements is in the store, which is the kept input.
+        loads = Load.objects.filter(state=Load.State.DONE).exclude(source=SOURCE)
+        readings = _readings(loads.order_by("pk"))
         for place, reading in enumerate(readings):
             progress("Remaking the lake", place, len(readings))
             version, added = _again(home, lake, version, reading)
             events += added
         progress("Remaking the lake", len(readings), len(readings))
-        retrying(_change_over, root, version)
+        flowed = remake(home, lake, version, progress)
+        retrying(_change_over, root, flowed)
         remove_orphans(home)
-    return Rebuilt(root, len(readings), events)
+    return Rebuilt(root, len(readings), events + flowed.done.events)
 
 
 def _next(root: str) -> str:
@@ -118,8 +124,9 @@ def _refused(reading: Reading, names: dict[str, int]) -> set[int]:
     return set.intersection(*each)
 
 
-def _change_over(root: str, version: int | None) -> None:
+def _change_over(root: str, flowed: River) -> None:
     known = state()
-    known.root, known.events_version = root, version
+    known.root, known.events_version = root, flowed.version
     known.mirror_versions, known.mirrored, known.mirrored_at = {}, {}, None
     known.save()
+    flowed.pump.save()

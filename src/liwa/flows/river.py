@@ -294,7 +294,8 @@ def remake(home: Home, lake: Lake, version: int | None, progress: Progress) -> R
     Save the `pump` of what this gives in the transaction that changes over; the next refresh goes on from there.
     """
     known = current()
-    river = River(home, lake, version, Pump(position=known.position))
+    known.feeds, known.writers = {}, {}
+    river = River(home, lake, version, known)
     total = Statement.objects.filter(seq__lte=known.position).count()
     for rows in river.batches(0, known.position):
         river.append(river.understand(rows))

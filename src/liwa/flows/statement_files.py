@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 from django.db import Error
@@ -32,16 +32,15 @@ from liwa.records.intake import chunks
 from liwa.records.models import Load, RefusedRow
 from liwa.sources.xapi import SOURCE
 from liwa.sources.xapi_files import texts
-from liwa.statements.errors import Conflict, Malformed, Refusal
-from liwa.statements.models import Arrival, Credential, RefusedStatement
+from liwa.statements.errors import Malformed, Refusal
+from liwa.statements.models import Arrival, Credential, RefusedStatement, Statement
 from liwa.statements.prepare import Prepared, prepare
+from liwa.statements.store import store
 from liwa.statements.validation.timestamps import parse_timestamp
 from liwa.statements.versions import Version
 
 BATCH = 1_000
 SHOWN = 200  # characters kept of the value that is wrong
-
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True)
@@ -97,81 +96,88 @@ class Filing:
                 good.append((line, text, prepared(text, self.credential)))
             except Refusal as refusal:
                 wrong.append(Wrong(line, refusal.path, refusal.rule, text))
-        _note_arrivals(text for _, text, _ in good)
-        for (line, text, _), verdict in zip(good, put([one for _, _, one in good]), strict=True):
+        retrying(_save_arrivals, [(text, one) for _, text, one in good])
+        verdicts = store([[one] for _, _, one in good])
+        for (line, text, _), verdict in zip(good, verdicts, strict=True):
             if isinstance(verdict, Refusal):
-                wrong.append(Wrong(line, verdict.path or "$.id", verdict.rule, text))
+                wrong.append(Wrong(line, verdict.path, verdict.rule, text))
             else:
                 self.figures.stored += verdict
         self.figures.lines_in += len(lines)
         self.figures.refused += len(wrong)
-        retrying(_quarantine, self.load, wrong, [one for _, one, _ in good])
+        retrying(_quarantine, self.load, wrong, [one.id for _, _, one in good])
 
 
 def prepared(text: bytes, credential: Credential) -> Prepared:
     """One statement made ready for the store, in the version that it names; where it names none, in either.
 
+    One without an id gets one that follows from its text, so that it is the same one when it is loaded again.
     Raises Malformed.
     """
+    told = _told(text)
+    made = uuid5(NAMESPACE_OID, text.decode("utf-8", "replace")) if told.id is None else None
+    if told.version is not None:
+        (found,) = prepare(text, told.of, credential, put_id=made)
+        return found
     try:
-        (found,) = prepare(text, version_of(text), credential)
-    except Malformed:
-        if b'"version"' in text:
-            raise
-        with suppress(Malformed):
-            (found,) = prepare(text, Version.V2, credential)
-            return found
-        raise
+        (found,) = prepare(text, Version.V1, credential, put_id=made)
+    except Malformed as first:
+        try:
+            (found,) = prepare(text, Version.V2, credential, put_id=made)
+        except Malformed:
+            raise first from None
     return found
-
-
-def version_of(text: bytes) -> Version:
-    """The version in which a statement says it is written."""
-    try:
-        told = msgspec.json.decode(text, type=_Told).version
-    except (msgspec.DecodeError, RecursionError):
-        return Version.V1
-    return Version.V2 if isinstance(told, str) and told.startswith("2.") else Version.V1
 
 
 class _Told(msgspec.Struct):
     version: Any = None
     id: Any = None
     stored: Any = None
-    timestamp: Any = None
+
+    @property
+    def of(self) -> Version:
+        """The version of the standard in which the statement says it is written."""
+        return Version.V2 if str(self.version).startswith("2.") else Version.V1
 
 
-def _note_arrivals(statements: Iterable[bytes]) -> None:
-    """Keep when these were known where they say so: the store will say when they came here."""
+_decode = msgspec.json.Decoder(_Told).decode
+
+
+def _told(text: bytes) -> _Told:
+    """What the text says of itself; nothing where it is no JSON object."""
+    try:
+        return _decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _Told()
+
+
+def _save_arrivals(statements: Sequence[tuple[bytes, Prepared]]) -> None:
+    """Keep when these were known where they say so: the store will say when they came here.
+
+    Only of statements that are not there yet: what tools have sent was known when it came.
+    """
     found: dict[UUID, datetime] = {}
-    for text in statements:
-        told = msgspec.json.decode(text, type=_Told)
-        if isinstance(told.stored, str) and isinstance(told.id, str):
+    for text, one in statements:
+        stored = _told(text).stored if b'"stored"' in text else None
+        if isinstance(stored, str):
             with suppress(Malformed):
-                found[UUID(told.id)] = parse_timestamp(told.stored)
-    if found:
-        retrying(_save_arrivals, found)
-
-
-def _save_arrivals(found: dict[UUID, datetime]) -> None:
-    """Only of statements that are not there: what tools have sent was known when it came."""
-    known: set[UUID] = set()
+                found[one.id] = parse_timestamp(stored)
     for some in chunks(found):
-        known |= present(some)
-    rows = [Arrival(pk=pk, known_at=at) for pk, at in found.items() if pk not in known]
-    Arrival.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+        known = set(Statement.objects.filter(id__in=some).values_list("id", flat=True))
+        rows = [Arrival(pk=pk, known_at=found[pk]) for pk in some if pk not in known]
+        Arrival.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
 # What was refused
 
 
-def _quarantine(load: Load, wrong: Sequence[Wrong], taken: Sequence[bytes]) -> None:
+def _quarantine(load: Load, wrong: Sequence[Wrong], taken: Sequence[UUID]) -> None:
     """Keep what was refused; what waits under an id that was taken, or is refused again, waits no longer."""
     at = clock.now()
     rows = [_row(load, one, at) for one in wrong]
     waiting = RefusedRow.objects.filter(feed=load.feed, resolved_by=None).exclude(load=load)
     if waiting.exists():
-        keys = {key for key in (id_of(text) for text in taken) if key} | {row.key for row in rows if row.key}
+        keys = {str(one) for one in taken} | {row.key for row in rows if row.key}
         for some in chunks(keys):
             waiting.filter(key__in=some).update(resolved_by=load)
         for row in rows:
@@ -200,9 +206,8 @@ def _row(load: Load, wrong: Wrong, at: datetime) -> RefusedRow:
 def id_of(text: bytes) -> str:
     """The statement's id, in lower case; "" where it has none that can be read."""
     try:
-        found = msgspec.json.decode(text, type=_Told).id
-        return str(UUID(found)) if isinstance(found, str) else ""
-    except (msgspec.DecodeError, RecursionError, ValueError):
+        return str(UUID(_told(text).id))
+    except (ValueError, AttributeError, TypeError):
         return ""
 
 
@@ -331,9 +336,7 @@ def _begun(feed: Feed, campus: Campus, file: str, requested_by: str) -> Load:
     )
 
 
-def _run(
-    load: Load, feed: Feed, lines: Iterator[tuple[int, bytes]], progress: Progress, home: Home
-) -> Load:
+def _run(load: Load, feed: Feed, lines: Iterator[tuple[int, bytes]], progress: Progress, home: Home) -> Load:
     retrying(load.save)
     filing = Filing(load, file_authority(feed.name), progress)
     filing.run(lines)
