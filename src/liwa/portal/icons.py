@@ -36,4 +36,6 @@ ICONS = {
     "pause": '<path d="M9 6v12M15 6v12"/>',
     "leave": '<path d="M4 12h13M12.5 7.5L17 12l-4.5 4.5M20.5 4v16"/>',
     "join": '<path d="M12 5v14M5 12h14"/>',
+    "pulse": '<path d="M2.5 12H7l2.5-7 5 14 2.5-7h4.5"/>',
+    "key": '<circle cx="7.5" cy="15.5" r="4"/><path d="M10.5 12.5L20 3M16 7l3 3M13.5 9.5l2 2"/>',
 }

@@ -23,6 +23,10 @@ _REMEMBERED_KEYS = 1000
 _NOBODY = hashlib.sha256(b"").hexdigest()
 
 
+class IssuedAlready(LiwaError):
+    """The key that was to be issued is one that there is."""
+
+
 @dataclass(frozen=True)
 class _Seen:
     """A key as it was when the database was last asked; None where there is no such key."""
@@ -75,14 +79,14 @@ def issue(
         name=name.strip(),
         scopes=[scope for scope in SCOPES if scope in (scopes or DEFAULT_SCOPES)],
         feed=feed,
-        origins=sorted({_origin(origin) for origin in origins}),
+        origins=sorted({origin_of(origin) for origin in origins}),
         created_at=clock.now(),
         created_by=created_by,
     )
     try:
         retrying(lambda: made.save(force_insert=True))
     except IntegrityError:
-        raise LiwaError("This key has been issued already.", remedy="Issue another one.") from None
+        raise IssuedAlready("This key has been issued already.", remedy="Issue another one.") from None
     _forget(made.key)
     return made, secret
 
@@ -127,6 +131,33 @@ def may_come_from(credential: Credential, origin: str) -> bool:
     return origin in credential.origins or "*" in credential.origins
 
 
+def origin_of(text: str) -> str:
+    """An origin as browsers write it: scheme://host, and :port where it is not the scheme's own; `*` stays.
+
+    Raises LiwaError.
+    """
+    if text == "*":
+        return text
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or not text.isprintable():
+        raise LiwaError(
+            "An origin is the address of a web site without a path, such as https://tool.example.edu."
+        )
+    own = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != own else "")
+
+
+def is_feed(name: str) -> bool:
+    """Whether a feed of feeds.toml can have this name."""
+    return name not in OWN and NAME.fullmatch(name) is not None
+
+
 def _known(key: str) -> Credential | None:
     seen = _seen.get(key)
     if seen is None or clock.monotonic() - seen.at > REMEMBERED_SECONDS:
@@ -163,26 +194,7 @@ def _check(name: str, scopes: Sequence[str], feed: str) -> None:
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown:
         raise LiwaError(f"There is no scope {unknown[0]!r}.", remedy=f"Known: {', '.join(SCOPES)}.")
-    if feed and (feed in OWN or not NAME.fullmatch(feed)):
+    if feed and not is_feed(feed):
         raise LiwaError(
             f"No feed can be called {feed!r}.", remedy="Use the name of a feed of kind xapi in feeds.toml."
         )
-
-
-def _origin(text: str) -> str:
-    """An origin as browsers write it: scheme://host, and :port where it is not the scheme's own."""
-    if text == "*":
-        return text
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or not text.isprintable():
-        raise LiwaError(
-            "An origin is the address of a web site without a path, such as https://tool.example.edu."
-        )
-    own = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != own else "")
