@@ -10,9 +10,10 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
@@ -210,7 +211,7 @@ def forward(
     `from_now` leaves out what is there when nothing was sent yet. Raises ConfigError, LiwaError, Unavailable, Busy.
     """
     sender = Sender(target(), patient=follow, sleep=sleep)
-    with _alone(home):
+    with _alone(home), closing(sender.to):
         place = sender.place
         if from_now and not place.position:
             newest = Statement.objects.order_by("-seq").values_list("seq", flat=True).first()
@@ -225,7 +226,7 @@ def forward(
 def resend(home: Home, statements: Sequence[str] = (), *, sleep: Sleep = time.sleep) -> Forwarded:
     """Send dead letters again, all or those of these statements; those that are taken leave the list."""
     sender = Sender(target(), patient=False, sleep=sleep)
-    with _alone(home):
+    with _alone(home), closing(sender.to):
         chosen = dead(statements)
         for one in chosen:
             row = Statement.objects.filter(pk=one.seq).values_list("seq", "payload").first()
@@ -243,9 +244,9 @@ def dead(statements: Sequence[str] = ()) -> list[DeadLetter]:
     """The dead letters of the store that the settings name, oldest first; those of these statements if any."""
     found = DeadLetter.objects.filter(forwarding=target().url).order_by("seq")
     try:
-        return list(found.filter(statement__in=statements) if statements else found)
-    except Exception as error:
-        raise LiwaError("A statement's id is a UUID.") from error
+        return list(found.filter(statement__in=[UUID(one) for one in statements]) if statements else found)
+    except ValueError:
+        raise LiwaError("A statement's id is a UUID.", remedy="`liwa lrs forward dead` shows the ids.") from None
 
 
 def status() -> dict[str, Any]:
