@@ -3,6 +3,20 @@
 from liwa.core.config import setting
 from liwa.statements.scopes import pairs
 
+
+def _page(text: str) -> int:
+    """A whole number of statements, at least one."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise ValueError("use a whole number of statements, 1 to 10000")
+    return int(text)
+
+
+setting(
+    "LIWA_XAPI_PAGE",
+    500,
+    "The most statements one answer of the learning record store holds.",
+    parse=_page,
+)
 setting(
     "LIWA_XAPI_TOKEN_ISSUER",
     "",

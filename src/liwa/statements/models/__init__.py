@@ -12,16 +12,21 @@ from liwa.statements.models.river import (
     Pump,
     RefusedStatement,
 )
+from liwa.statements.models.statements import Activity, Counter, Link, Statement
 
 __all__ = [
+    "Activity",
     "Actor",
     "Arrival",
+    "Counter",
     "Credential",
     "DeadLetter",
     "Document",
     "Forgetting",
     "Forwarding",
+    "Link",
     "Minute",
     "Pump",
     "RefusedStatement",
+    "Statement",
 ]

@@ -1,0 +1,29 @@
+-- name: lock
+SELECT last FROM statements_counter WHERE id = 1 {for_update}
+
+-- name: begin
+INSERT INTO statements_counter (id, last) SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM statements_counter WHERE id = 1)
+
+-- name: advance
+UPDATE statements_counter SET last = %s WHERE id = 1
+
+-- name: known
+SELECT id, seq FROM statements_statement WHERE id IN ({values})
+
+-- name: by_id
+SELECT seq, voided, payload FROM statements_statement WHERE id IN ({values})
+
+-- name: by_seq
+SELECT seq, voided, payload FROM statements_statement WHERE seq IN ({values})
+
+-- name: linked
+SELECT term, seq FROM statements_link WHERE term IN ({values})
+
+-- name: void
+UPDATE statements_statement SET voided = %s WHERE id IN ({values})
+
+-- name: link
+INSERT INTO statements_link (term, seq)
+SELECT v.column1, v.column2
+FROM (VALUES {values}) v
+WHERE NOT EXISTS (SELECT 1 FROM statements_link l WHERE l.term = v.column1 AND l.seq = v.column2)

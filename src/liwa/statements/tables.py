@@ -1,0 +1,99 @@
+"""The tables of statements and links, asked for many rows at a time."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from liwa.db.statements import Statements
+from liwa.records.intake import chunks
+
+_sql = Statements(Path(__file__).parent / "sql" / "store.sql")
+_PAIRS = 250  # of one statement
+
+Row = tuple[int, bool, bytes]  # seq, whether it is void, payload
+Pair = tuple[int, int]  # term, seq
+
+
+class Tables:
+    """What the store asks and changes, within its transaction."""
+
+    def __init__(self, cursor: CursorWrapper) -> None:
+        self._cursor = cursor
+
+    def lock(self) -> int:
+        """Wait until nobody else stores; gives the last seq. Held until the commit."""
+        row = self._one("lock", {"for_update": connection.ops.for_update_sql() if _locks_rows() else ""})
+        if row is None:
+            self._run("begin")
+            return self.lock()
+        return int(row[0])
+
+    def advance(self, last: int) -> None:
+        """Keep the seq given last."""
+        self._run("advance", {}, [last])
+
+    def known(self, ids: Iterable[UUID]) -> dict[UUID, int]:
+        """The seq of those of the statements that are stored."""
+        return {_uuid(pk): seq for pk, seq in self._of("known", [pk.hex for pk in ids])}
+
+    def by_id(self, ids: Iterable[UUID]) -> list[Row]:
+        """The stored statements of these ids."""
+        return [_row(row) for row in self._of("by_id", [pk.hex for pk in ids])]
+
+    def by_seq(self, seqs: Iterable[int]) -> list[Row]:
+        """The stored statements of these numbers."""
+        return [_row(row) for row in self._of("by_seq", seqs)]
+
+    def linked(self, terms: Iterable[int]) -> list[Pair]:
+        """Every link of these terms."""
+        return self._of("linked", terms)
+
+    def void(self, ids: Iterable[UUID]) -> None:
+        """Mark statements as void."""
+        for some in chunks(pk.hex for pk in ids):
+            self._run("void", {"values": _places(some)}, [True, *some])
+
+    def link(self, pairs: Sequence[Pair]) -> None:
+        """Add links, of which some may be there."""
+        rest = iter(dict.fromkeys(pairs))
+        while some := list(islice(rest, _PAIRS)):
+            values = ", ".join(["(%s, %s)"] * len(some))
+            self._run("link", {"values": values}, list(chain.from_iterable(some)))
+
+    def _of(self, name: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        for some in chunks(values):
+            self._run(name, {"values": _places(some)}, some)
+            found += self._cursor.fetchall()
+        return found
+
+    def _one(self, name: str, places: dict[str, str]) -> tuple[Any, ...] | None:
+        self._run(name, places)
+        row: tuple[Any, ...] | None = self._cursor.fetchone()
+        return row
+
+    def _run(self, name: str, places: dict[str, str] | None = None, values: Sequence[Any] = ()) -> None:
+        self._cursor.execute(_sql(name, places or {}), list(values))
+
+
+def _locks_rows() -> bool:
+    """SQLite locks the whole database as the transaction begins, and knows no other way."""
+    return connection.features.has_select_for_update
+
+
+def _places(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    seq, voided, payload = row
+    return seq, bool(voided), payload.encode()
