@@ -58,11 +58,11 @@ def problem(field: str, reason: str, value: str) -> str:
 def stage(
     connection: DuckDBPyConnection, table: Table, into: str, select: str, *, ordered: bool = False
 ) -> None:
-    """Makes the temporary view `into` of what `select` makes of each record of `table`.
+    """Makes the view `into` of what `select` makes of each record of `table`, and the table `refused`.
 
-    `select` is an SQL query over `records(line, blank, c0, c1 …)`, the fields being text in the order of the file,
-    NULL where empty; it must keep every record and the columns `line`, `blank` and `problem` (NULL for a sound
-    line, else as `problem()` writes it). `line` has its value within `select` only with `ordered`. Then `refused` is a temporary table of all refusals.
+    `select` queries `records(line, blank, c0, c1 …)`: texts in the order of the file, NULL where empty. It keeps
+    every record, with `line`, `blank` and `problem` (NULL for a sound line, else as `problem()` writes it); it sees
+    the value of `line` only with `ordered`.
     """
     with TemporaryDirectory(prefix="liwa-") as folder, _in_file_order(connection):
         broken: list[Refusal] = []

@@ -68,7 +68,7 @@ class Table:
     def rows(self, key: Key | None = None) -> Iterator[tuple[int, Row] | Refusal]:
         """Every record below the heading as (line it starts on, fields), or the Refusal of a broken one.
 
-        `key` reads the sourcedId of a record that is damaged, too short or too long. Blank lines, and lines of nothing but separators, are no records.
+        `key` reads the sourcedId of a broken record. Lines that are blank but for separators are no records.
         """
         records = _records(self.member, self.encoding, self.delimiter, key)
         width = len(self.header)
