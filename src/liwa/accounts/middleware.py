@@ -23,7 +23,7 @@ class AccountMiddleware:
             return self.get_response(request)
         campus = profile()
         today = campus.as_of or day_of(now(), campus.zone)
-        request.scope = Scope(account, today)  # type: ignore[attr-defined]
+        request.scope = Scope(account, today, campus)  # type: ignore[attr-defined]
         if account.language:
             translation.activate(account.language)
             request.LANGUAGE_CODE = account.language

@@ -4,7 +4,7 @@ Every page asks its question through one of these querysets, so that what is out
 exist (404).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ from django.utils.timezone import get_current_timezone_name
 
 from liwa.accounts.models import Account, Duty
 from liwa.core.clock import end_of
+from liwa.core.feeds import Campus
+from liwa.records.campus import profile
 from liwa.records.models import Advising, Enrollment, Klass, Org, Role, User
 
 TEACHING = ("teacher", "aide", "proctor")
@@ -29,10 +31,11 @@ def valid_on(day: date) -> Q:
 
 @dataclass(frozen=True)
 class Scope:
-    """What `account` may see on `day`."""
+    """What `account` may see on `day`; `campus` is as the database described it when the request came."""
 
     account: Account
     day: date
+    campus: Campus = field(default_factory=profile)
 
     @property
     def known_until(self) -> datetime:

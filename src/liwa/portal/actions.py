@@ -5,7 +5,6 @@ from django.db import transaction
 from liwa.accounts.models import Account, Viewing
 from liwa.accounts.scope import Scope
 from liwa.core.clock import day_of, now
-from liwa.records.campus import profile
 from liwa.records.models import User
 
 
@@ -13,7 +12,7 @@ def note_viewing(scope: Scope, student: User, page: str) -> None:
     """Keep that the account looked at the student's `page` today; nobody is noted for looking at themselves."""
     if scope.account.person_id == student.pk:
         return
-    today = day_of(now(), profile().zone)
+    today = day_of(now(), scope.campus.zone)
     row = {"account": scope.account, "student": student, "page": page, "day": today}
     if Viewing.objects.filter(**row).exists():
         return

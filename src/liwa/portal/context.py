@@ -13,7 +13,8 @@ from liwa.records.campus import profile
 def portal(request: HttpRequest) -> dict[str, Any]:
     """`campus`, `refresh` (None before the first), `menu` and `languages`."""
     scope = getattr(request, "scope", None)
-    shown: dict[str, Any] = {"campus": profile(), "languages": _languages()}
+    campus = profile() if scope is None else scope.campus
+    shown: dict[str, Any] = {"campus": campus, "languages": _languages()}
     if scope is not None:
         shown["menu"] = _menu(scope.roles, request)
         shown["refresh"] = Refresh.objects.filter(pk="current").first()

@@ -33,7 +33,7 @@ def adviser(request: PageRequest) -> HttpResponse:
         "wanted": wanted,
         "is_search": request.method == "POST",
         "is_part": wants_part(request),
-        "day": day_shown(),
+        "day": day_shown(request.scope),
     }
     if not wants_part(request):
         shown["summary"] = advisees.summary(students)

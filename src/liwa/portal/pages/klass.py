@@ -46,7 +46,7 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
         "everyone": everyone,
         "page": page,
         "items": ask.items(taught.digest.items) if taught.digest else [],
-        "day": day_shown(),
+        "day": day_shown(request.scope),
     }
     return answer(request, "klass", shown)
 

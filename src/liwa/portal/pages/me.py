@@ -27,7 +27,7 @@ UPCOMING_SHOWN = 8
 )
 def me(request: PageRequest) -> HttpResponse:
     """Own courses, progress, what is due, next steps, and who saw the data."""
-    found = own(request.scope, request.scope.day, day_shown())
+    found = own(request.scope, request.scope.day, day_shown(request.scope))
     shown: dict[str, Any] = {
         "own": found,
         "classes": [(digest, found.work[digest.klass_id], own_chart(digest)) for digest in found.digests],

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from liwa.accounts.models import Duty
 from liwa.portal.pages import Menu, PageRequest, answer, page, wants_part
 from liwa.portal.questions import quarantine as ask
-from liwa.records.campus import profile
 
 ROWS = 50
 
@@ -28,7 +27,7 @@ def quarantine(request: PageRequest) -> HttpResponseBase:
     chosen = ask.for_reason(rows, groups, wanted.reason)
     if request.GET.get("as") == "csv":
         return StreamingHttpResponse(
-            ask.as_csv(chosen, profile().zone),
+            ask.as_csv(chosen, request.scope.campus.zone),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="refused-rows.csv"'},
         )

@@ -21,7 +21,7 @@ def student(request: PageRequest, student: str) -> HttpResponse:
     note_viewing(request.scope, person, "student")
     enrollments = ask.visible_enrollments(request.scope, person)
     overall = ask.overall(request.scope, person)
-    day = day_shown()
+    day = day_shown(request.scope)
     taken = ask.running(enrollments, person, day, request.scope.known_until)
     if overall is None:
         for one in taken:
