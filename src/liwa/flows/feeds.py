@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 from liwa.core import clock
 from liwa.core.errors import ConfigError, Held, LiwaError, SourceError
 from liwa.core.feeds import Campus, Feed, Feeds
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed, together
+from liwa.flows.statement_files import load_statements
 from liwa.records.models import Load
 from liwa.sources import sources
+from liwa.sources.xapi import SOURCE
 
 
 def _no_progress(name: str, done: int, total: int | None) -> None:
@@ -38,7 +41,7 @@ def load_feeds(
     whoever wants to know of those that went well beside a trouble.
     """
     feeds = checked(home.feeds())
-    chosen = [feeds.named(name) for name in names] or list(feeds.feed)
+    chosen = [feeds.named(name) for name in names] or [feed for feed in feeds.feed if feed.path != Path()]
     if not chosen:
         raise ConfigError(f"{home.feeds_file} names no feeds.", remedy="docs/feeds.md shows how to add one.")
     if only_due:
@@ -46,8 +49,9 @@ def load_feeds(
     found: list[Load] = []
     troubles: list[LiwaError] = []
     for feed in chosen:
+        loading = load_statements if feed.source == SOURCE else load_feed
         try:
-            for load in load_feed(
+            for load in loading(
                 home,
                 feed,
                 feeds.campus,

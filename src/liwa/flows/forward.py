@@ -246,7 +246,9 @@ def dead(statements: Sequence[str] = ()) -> list[DeadLetter]:
     try:
         return list(found.filter(statement__in=[UUID(one) for one in statements]) if statements else found)
     except ValueError:
-        raise LiwaError("A statement's id is a UUID.", remedy="`liwa lrs forward dead` shows the ids.") from None
+        raise LiwaError(
+            "A statement's id is a UUID.", remedy="`liwa lrs forward dead` shows the ids."
+        ) from None
 
 
 def status() -> dict[str, Any]:

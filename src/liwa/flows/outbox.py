@@ -13,8 +13,8 @@ from uuid import uuid4
 import msgspec
 
 from liwa.core.errors import ConfigError
-from liwa.flows.river import stored_at
 from liwa.statements import attachments
+from liwa.statements.store import stored_at
 from liwa.statements.versions import Version
 
 TIMEOUT = timedelta(seconds=30)

@@ -6,10 +6,11 @@ the next writer rolls the lake back to the version that the database names.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -24,17 +25,19 @@ from liwa.lake.changes import find_events, remove_events, remove_source
 from liwa.lake.events import Lake
 from liwa.records.campus import profile
 from liwa.records.intake import chunks
-from liwa.sources.xapi import KNOWN, Json, StatementMap, natural_keys
+from liwa.sources.xapi import KNOWN, Json, natural_keys
 from liwa.statements import people
 from liwa.statements.models import Arrival, Pump, Statement
+from liwa.statements.store import stored_at
 from liwa.statements.validation.timestamps import parse_timestamp
 
-BATCH = 20_000
+BATCH = 50_000
 NAME = "Statements to the lake"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+Stored = tuple[int, UUID, bool, str]  # seq, id, whether it is void, payload
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ class Row:
     feed: str
 
     @property
-    def stored(self) -> datetime:
-        return stored_at(self.seq)
+    def is_of_file(self) -> bool:
+        """Whether it came in a file, and so tells of earlier days."""
+        return self.writer.startswith(FILE)
 
 
 @dataclass
@@ -71,10 +75,14 @@ class Batch:
     writers: dict[str, str] = field(default_factory=dict)
     last: int = 0
 
-
-def stored_at(seq: int) -> datetime:
-    """When the statement of that number was stored."""
-    return EPOCH + timedelta(microseconds=seq)
+    def add(self, number: int, row: Row, events: list[EventRow]) -> None:
+        """Take the events of a statement; `number` tells it from the others of the batch."""
+        self.writers[row.writer] = row.feed
+        self.events[row.feed].append((number, events))
+        for event in events:
+            before = self.seen.get(event.user)
+            times, last = (before.statements, before.last) if before else (0, event.occurred_at)
+            self.seen[event.user] = people.Seen(times + 1, max(last, event.occurred_at))
 
 
 class River:
@@ -92,59 +100,58 @@ class River:
 
     # Reading
 
-    def batches(self, after: int, last: int | None = None) -> Iterator[list[tuple[Row, bool]]]:
-        """The statements after one number, up to another, in their order, with whether each is void."""
+    def batches(self, after: int, last: int | None = None) -> Iterator[list[Stored]]:
+        """The statements after one number, up to another, in their order."""
         while True:
             wanted = Statement.objects.filter(seq__gt=after).order_by("seq")
             if last is not None:
                 wanted = wanted.filter(seq__lte=last)
-            rows = list(wanted.values_list("seq", "voided", "payload")[:BATCH])
+            rows = list(wanted.values_list("seq", "id", "voided", "payload")[:BATCH])
             if not rows:
                 return
-            yield [(self._row(seq, payload), voided) for seq, voided, payload in rows]
+            yield rows
             after = rows[-1][0]
 
-    def _row(self, seq: int, payload: str | bytes) -> Row:
+    def row(self, seq: int, payload: str | bytes) -> Row:
+        """A statement, decoded."""
         statement = _decode(payload)
         writer = self.maps.writer(statement.get("authority") or {})
         return Row(seq, statement, writer, self.maps.feed_of(writer))
 
     def names(self, feed: str) -> Names:
         """What class names stand for, as the feed asks."""
-        return self._names.setdefault(feed, Names(self._campus, self._classes))
+        if feed not in self._names:
+            self._names[feed] = Names(self._campus, self._classes)
+        return self._names[feed]
 
     # Understanding
 
-    def understand(self, rows: Iterable[tuple[Row, bool]], only: Collection[str] = ()) -> Batch:
+    def understand(self, rows: Sequence[Stored], only: Collection[str] = ()) -> Batch:
         """The events of these statements; with `only`, of these feeds."""
-        batch, wanted = Batch(), []
-        for row, voided in rows:
-            batch.last = row.seq
+        batch = Batch(last=rows[-1][0])
+        arrivals = _arrivals([pk for _, pk, voided, _ in rows if not voided])
+        for number, (seq, pk, voided, payload) in enumerate(rows, start=1):
+            row = self.row(seq, payload)
             if only and row.feed not in only:
                 continue
             target = voided_by(row.statement)
             if target:
                 batch.voids.add(target)
             elif not voided:
-                wanted.append(row)
-                batch.writers[row.writer] = row.feed
-        arrivals = _arrivals(wanted)
-        for number, row in enumerate(wanted, start=1):
-            events = self.events_of(row, arrivals.get(row.statement["id"].lower()))
-            batch.events[row.feed].append((number, events))
-            for event in events:
-                before = batch.seen.get(event.user)
-                last = max(before.last, event.occurred_at) if before else event.occurred_at
-                batch.seen[event.user] = people.Seen((before.statements if before else 0) + 1, last)
+                batch.add(number, row, self.events_of(row, arrivals.get(pk)))
         return batch
 
     def events_of(self, row: Row, arrived: datetime | None = None) -> list[EventRow]:
-        """The events of one statement."""
+        """The events of one statement; `arrived` is when it was known, where the file that it came in says so."""
         mapped = self.maps.map_of(row.feed)
         told = row.statement.get("timestamp")
+        stored = stored_at(row.seq)
         # A clock that is ahead: nothing happened after it was stored.
-        occurred = min(parse_timestamp(told), row.stored) if told else row.stored
-        known = arrived or _known(mapped, row, occurred)
+        occurred = min(parse_timestamp(told), stored) if told else stored
+        known = arrived if row.is_of_file else None
+        if known is None:
+            is_history = row.is_of_file or mapped.known == KNOWN[1]
+            known = occurred + mapped.delay if is_history else stored
         names = self.names(row.feed)
         return mapped.events(row.statement, occurred, known, lambda name: names.find(name, occurred))
 
@@ -178,7 +185,7 @@ class River:
         gone: list[str] = []
         for some in chunks(statements):
             for seq, payload in Statement.objects.filter(id__in=some).values_list("seq", "payload"):
-                gone += event_ids(self._row(seq, payload))
+                gone += event_ids(self.row(seq, payload))
         self.remove(gone)
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -204,18 +211,12 @@ def voided_by(statement: Json) -> str:
     return str(target["id"]).lower() if is_voiding else ""
 
 
-def _known(mapped: StatementMap, row: Row, occurred: datetime) -> datetime:
-    """When a statement was known: when it was stored, unless it tells of earlier days."""
-    is_history = row.writer.startswith(FILE) or mapped.known == KNOWN[1]
-    return occurred + mapped.delay if is_history else row.stored
-
-
-def _arrivals(rows: Iterable[Row]) -> dict[str, datetime]:
+def _arrivals(ids: Sequence[UUID]) -> dict[UUID, datetime]:
     """When statements of files were known, by id, where the files said so."""
-    ids = [row.statement["id"].lower() for row in rows if row.writer.startswith(FILE)]
-    found: dict[str, datetime] = {}
-    for some in chunks(ids):
-        found |= {str(pk): at for pk, at in Arrival.objects.filter(pk__in=some).values_list("pk", "known_at")}
+    found: dict[UUID, datetime] = {}
+    if Arrival.objects.exists():
+        for some in chunks(ids):
+            found |= dict(Arrival.objects.filter(pk__in=some).values_list("pk", "known_at"))
     return found
 
 

@@ -4,7 +4,7 @@ Every statement goes the way of those that tools send. What is refused is kept a
 rule, to be mended and sent in again; the others are stored. Statements are in = stored + unchanged + refused.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
-from django.db import Error
+from django.db import Error, connection
 
 from liwa.core import clock
 from liwa.core.errors import LiwaError, SourceError
@@ -36,10 +36,11 @@ from liwa.statements.errors import Malformed, Refusal
 from liwa.statements.models import Arrival, Credential, RefusedStatement, Statement
 from liwa.statements.prepare import Prepared, prepare
 from liwa.statements.store import store
+from liwa.statements.tables import Tables
 from liwa.statements.validation.timestamps import parse_timestamp
 from liwa.statements.versions import Version
 
-BATCH = 1_000
+BATCH = 2_000
 SHOWN = 200  # characters kept of the value that is wrong
 
 
@@ -51,6 +52,9 @@ class Wrong:
     path: str
     reason: str
     text: bytes
+
+
+Good = tuple[int, bytes, Prepared]  # line, text
 
 
 @dataclass
@@ -89,27 +93,46 @@ class Filing:
             self.progress(self.load.file, self.figures.lines_in, None)
 
     def _take(self, lines: Sequence[tuple[int, bytes]]) -> None:
-        good: list[tuple[int, bytes, Prepared]] = []
+        good: list[Good] = []
         wrong: list[Wrong] = []
         for line, text in lines:
             try:
                 good.append((line, text, prepared(text, self.credential)))
             except Refusal as refusal:
                 wrong.append(Wrong(line, refusal.path, refusal.rule, text))
-        retrying(_save_arrivals, [(text, one) for _, text, one in good])
-        verdicts = store([[one] for _, _, one in good])
-        for (line, text, _), verdict in zip(good, verdicts, strict=True):
-            if isinstance(verdict, Refusal):
-                wrong.append(Wrong(line, verdict.path, verdict.rule, text))
-            else:
-                self.figures.stored += verdict
+        stored, conflicts = retrying(_store, self.load, good, wrong)
         self.figures.lines_in += len(lines)
-        self.figures.refused += len(wrong)
-        retrying(_quarantine, self.load, wrong, [one.id for _, _, one in good])
+        self.figures.stored += stored
+        self.figures.refused += len(wrong) + conflicts
+
+
+def _store(load: Load, good: Sequence[Good], wrong: Sequence[Wrong]) -> tuple[int, int]:
+    """Everything the database learns from some lines, in one transaction: (new, refused for what is there)."""
+    with connection.cursor() as cursor:
+        Tables(cursor).lock()
+    known = _known(one.id for _, _, one in good)
+    _save_arrivals([(text, one) for _, text, one in good if one.id not in known])
+    verdicts = store([[one] for _, _, one in good]).verdicts
+    conflicts = [
+        Wrong(line, verdict.path, verdict.rule, text)
+        for (line, text, _), verdict in zip(good, verdicts, strict=True)
+        if verdict
+    ]
+    taken = {one.id for (_, _, one), verdict in zip(good, verdicts, strict=True) if not verdict}
+    _quarantine(load, [*wrong, *conflicts], taken)
+    return len(taken - known), len(conflicts)
+
+
+def _known(ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that statements have."""
+    found: set[UUID] = set()
+    for some in chunks(ids):
+        found |= set(Statement.objects.filter(id__in=some).values_list("id", flat=True))
+    return found
 
 
 def prepared(text: bytes, credential: Credential) -> Prepared:
-    """One statement made ready for the store, in the version that it names; where it names none, in either.
+    """One statement made ready for the store, in the version that it names; where it names none, in any.
 
     One without an id gets one that follows from its text, so that it is the same one when it is loaded again.
     Raises Malformed.
@@ -152,26 +175,21 @@ def _told(text: bytes) -> _Told:
 
 
 def _save_arrivals(statements: Sequence[tuple[bytes, Prepared]]) -> None:
-    """Keep when these were known where they say so: the store will say when they came here.
-
-    Only of statements that are not there yet: what tools have sent was known when it came.
-    """
+    """Keep when new statements were known where they say so: the store will say when they came here."""
     found: dict[UUID, datetime] = {}
     for text, one in statements:
         stored = _told(text).stored if b'"stored"' in text else None
         if isinstance(stored, str):
             with suppress(Malformed):
                 found[one.id] = parse_timestamp(stored)
-    for some in chunks(found):
-        known = set(Statement.objects.filter(id__in=some).values_list("id", flat=True))
-        rows = [Arrival(pk=pk, known_at=found[pk]) for pk in some if pk not in known]
-        Arrival.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    rows = [Arrival(pk=pk, known_at=at) for pk, at in found.items()]
+    Arrival.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
 # What was refused
 
 
-def _quarantine(load: Load, wrong: Sequence[Wrong], taken: Sequence[UUID]) -> None:
+def _quarantine(load: Load, wrong: Sequence[Wrong], taken: Collection[UUID]) -> None:
     """Keep what was refused; what waits under an id that was taken, or is refused again, waits no longer."""
     at = clock.now()
     rows = [_row(load, one, at) for one in wrong]
