@@ -95,7 +95,8 @@ def test_boundaries(content_type: str, boundary: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["", "; boundary=", "; boundary=é", f"; boundary={'a' * 71}", '; boundary="a "']
+    "given",
+    ["", "; boundary=", "; boundary*=x''abc", "; boundary=é", f"; boundary={'a' * 71}", '; boundary="a "'],
 )
 def test_no_boundary(given: str) -> None:
     with pytest.raises(Malformed):

@@ -203,7 +203,11 @@ def test_a_document_of_no_type(ask: Asking, content_type: str) -> None:
 
 def test_a_profile_is_not_replaced_unseen(ask: Asking) -> None:
     path = "agents/profile?profileId=p&agent=" + AGENT
-    assert ask("PUT", path, b"1").status_code == 204
+    for version, status in (("1.0.3", 400), ("2.0.0", 400), ("1.0.1", 204), ("1.0", 409)):
+        made = ask("PUT", path, b"0", headers={"X-Experience-API-Version": version})
+        assert made.status_code == status
+    assert ask("DELETE", path).status_code == 204
+    assert ask("PUT", path, b"1", headers={"If-None-Match": "*"}).status_code == 204
     response = ask("PUT", path, b"2")
     assert response.status_code == 409
     assert "If-Match" in error_of(response)["rule"]

@@ -78,7 +78,7 @@ def test_agents_in_a_context_of_version_2_keep_what_identifies_them() -> None:
 
 def test_verbs_and_activities_keep_their_ids() -> None:
     activity = {"objectType": "Activity", "id": ACTIVITY, "definition": {"name": {"en": "x"}}}
-    short = {"objectType": "Activity", "id": ACTIVITY}
+    short = {"id": ACTIVITY}
     inner = {**statement(), "verb": {"id": VERB, "display": {"en": "did"}}, "object": activity}
     found = ids({**inner, "context": {"contextActivities": {"parent": activity, "other": [activity]}}})
     assert found["verb"] == {"id": VERB}

@@ -114,7 +114,8 @@ def _actor_ids(raw: _Raw) -> _Object:
 
 
 def _id_only(raw: _Raw) -> _Object:
-    return {name: item for name, item in _shallow(raw).items() if name in ("objectType", "id")}
+    """Of a verb or an activity: an object without objectType is an activity."""
+    return {"id": _shallow(raw)["id"]}
 
 
 def _object_ids(raw: _Raw) -> Any:
@@ -123,8 +124,10 @@ def _object_ids(raw: _Raw) -> Any:
             return _actor_ids(raw)
         case "SubStatement":
             return _changed(raw, _IDS)
-        case _:
+        case "Activity":
             return _id_only(raw)
+        case _:
+            return raw
 
 
 _IDS_CONTEXT: dict[str, _Form] = {

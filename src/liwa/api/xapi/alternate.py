@@ -3,19 +3,28 @@
 The query names the method; the form holds what would be headers, parameters and content.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from liwa.api.xapi.access import credential_of
 from liwa.api.xapi.body import Body
 from liwa.api.xapi.call import limit
 from liwa.api.xapi.parameters import pairs
+from liwa.core.errors import Busy
 from liwa.statements.errors import Malformed
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 FORM = "application/x-www-form-urlencoded"
 # Browsers of that kind cannot set a Content-Type: they send text/plain, or none.
 _TYPES = ("", "text/plain", FORM)
+# Credentials may be in the form, so it is read before anybody knows whose it is: so many at once, and no more each.
+STRANGERS = 4
+STRANGERS_BYTES = 2 * 1024 * 1024
+_PATIENCE_SECONDS = 2.0
+_strangers = threading.BoundedSemaphore(STRANGERS)
 # Fields that are headers, whatever their case, with the names WSGI gives them.
 _HEADERS = {
     "authorization": "HTTP_AUTHORIZATION",
@@ -41,7 +50,7 @@ class Unfolded:
 
 
 def unfold(parameters: Mapping[str, str], headers: Mapping[str, Any], body: Body) -> Unfolded:
-    """The request that a form stands for. Raises Malformed, TooLarge."""
+    """The request that a form stands for. Raises Malformed, TooLarge, Unauthorized."""
     method = parameters["method"]
     if method not in METHODS:
         raise Malformed(f"this is one of {', '.join(METHODS)}", "?method")
@@ -49,8 +58,7 @@ def unfold(parameters: Mapping[str, str], headers: Mapping[str, Any], body: Body
         raise Malformed("beside `method`, parameters are fields of the form", "?method")
     if str(headers.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower() not in _TYPES:
         raise Malformed(f"the alternate request syntax is {FORM}", "Content-Type")
-    # Escaping makes at most three bytes of one.
-    fields = pairs(body.whole(3 * max(limit("LIWA_XAPI_JSON_MB"), limit("LIWA_XAPI_DOCUMENT_MB"))))
+    fields = _form(headers, body)
     sent = {_HEADERS[name.lower()]: fields.pop(name) for name in list(fields) if name.lower() in _HEADERS}
     sent.pop("CONTENT_LENGTH", None)
     if method in ("PUT", "POST") and "content" not in fields:
@@ -58,6 +66,25 @@ def unfold(parameters: Mapping[str, str], headers: Mapping[str, Any], body: Body
     content = _Bytes(fields.pop("content", "").encode())
     given = {**headers, "CONTENT_TYPE": "application/json" if method in ("PUT", "POST") else "", **sent}
     return Unfolded(method, given, fields, Body(content.read, len(content.left)))
+
+
+def _form(headers: Mapping[str, Any], body: Body) -> dict[str, str]:
+    if headers.get("HTTP_AUTHORIZATION"):
+        credential_of(headers)
+        # Escaping makes at most three bytes of one.
+        return pairs(body.whole(3 * max(limit("LIWA_XAPI_JSON_MB"), limit("LIWA_XAPI_DOCUMENT_MB"))))
+    with _among_strangers():
+        return pairs(body.whole(STRANGERS_BYTES))
+
+
+@contextmanager
+def _among_strangers() -> Iterator[None]:
+    if not _strangers.acquire(timeout=_PATIENCE_SECONDS):
+        raise Busy("Too many forms are being read.")
+    try:
+        yield
+    finally:
+        _strangers.release()
 
 
 class _Bytes:

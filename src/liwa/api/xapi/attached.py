@@ -79,7 +79,7 @@ def multipart(body: bytes, payloads: Iterable[bytes]) -> tuple[str, Iterator[byt
             found = _ONE.decode(payload)
             for one in (*found.attachments, *found.object.attachments):
                 types.setdefault(one.sha2, one.contentType)
-    return f'multipart/mixed; boundary="{boundary}"', _pieces(body, types, boundary)
+    return f"multipart/mixed; boundary={boundary}", _pieces(body, types, boundary)
 
 
 def _pieces(body: bytes, types: dict[str, str], boundary: str) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The body of a request, read in pieces and never further than it may go."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from liwa.api.xapi.answers import Encoded
@@ -59,13 +60,12 @@ class Body:
 
     def drain(self) -> None:
         """Read what is left where it is little: who still writes would not see the answer."""
-        if self.length is None or self.length - self.taken > LEFT_OVER:
+        if self.length is not None and self.length - self.taken > LEFT_OVER:
             return
-        try:
-            while self.read():
+        enough = self.taken + LEFT_OVER
+        with suppress(Malformed):
+            while self.taken < enough and self.read():
                 pass
-        except Malformed:
-            pass
 
 
 def refuse_coding(environ: Mapping[str, Any]) -> None:

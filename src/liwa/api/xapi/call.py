@@ -55,12 +55,15 @@ class Operation:
     takes: Mapping[str, str] = field(default_factory=dict)
     gives: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    reads_parameters: bool = False  # `run` reads and refuses them itself
     conditional: bool = False  # honours If-Match and If-None-Match
     errors: tuple[int, ...] = ()
     public: bool = False  # neither a key nor a version is asked for
 
     def read(self, parameters: Mapping[str, str], version: Version) -> dict[str, Any]:
         """What the parameters stand for. Raises Malformed where one is unknown, missing or wrong."""
+        if self.reads_parameters:
+            return {}
         known = {one.name: one for one in self.parameters}
         for name in parameters:
             if name not in known:

@@ -11,10 +11,11 @@ from liwa.api.xapi.answers import Answer, LengthRequired
 from liwa.api.xapi.call import Call, Operation, Resource, allow, limit
 from liwa.api.xapi.parameters import AGENT, INSTANT, IRI, TEXT, UUID, Parameter
 from liwa.statements import documents
-from liwa.statements.errors import Malformed
+from liwa.statements.errors import Conflict, Malformed, NotFound
 from liwa.statements.validation import formats
 
 ANY = "application/octet-stream"
+_OLD = re.compile(r"1\.0(?:\.[0-2])?")
 _VISIBLE = re.compile(r"[\t\x20-\x7e]*")
 MakeKey = Callable[[Call], documents.Key]
 
@@ -52,8 +53,31 @@ def put(make_key: MakeKey, kind: str, call: Call) -> Answer:
     """Store the document in place of what there is."""
     allow(call.credential.may(kind, write=True), f"writing documents of the kind {kind}")
     content, content_type = _content(call)
-    documents.put(make_key(call), content, content_type, **_conditions(call))
+    key, conditions = make_key(call), _conditions(call)
+    if kind == "profile" and not any(conditions.values()):
+        _refuse_unconditional(key, is_old=bool(_OLD.fullmatch(call.header("X-Experience-API-Version"))))
+    documents.put(key, content, content_type, **conditions)
     return answers.nothing()
+
+
+def _refuse_unconditional(key: documents.Key, is_old: bool) -> None:
+    """Refuse to store a profile for who does not say whether there is one already: the standard wants that said.
+
+    Clients that speak an old 1.0.x never did; they may make new ones.
+    """
+    try:
+        documents.get(key)
+    except NotFound:
+        if is_old:
+            return
+        raise Malformed(
+            "a new profile is stored with If-None-Match: *, one that exists with its ETag in If-Match",
+            "If-None-Match",
+        ) from None
+    raise Conflict(
+        "there is such a profile: see its current state, then replace it with its ETag in If-Match",
+        "If-Match",
+    )
 
 
 def merge(make_key: MakeKey, kind: str, call: Call) -> Answer:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error
 
 from liwa.api.xapi import access, answers
-from liwa.api.xapi.alternate import unfold
+from liwa.api.xapi.alternate import METHODS, unfold
 from liwa.api.xapi.answers import Answer
 from liwa.api.xapi.body import Body, refuse_coding
 from liwa.api.xapi.call import Call, Operation, Resource
@@ -20,7 +20,7 @@ from liwa.api.xapi.parameters import pairs
 from liwa.api.xapi.resources import ANONYMOUS, resources
 from liwa.core.errors import LiwaError
 from liwa.db.errors import explain
-from liwa.statements import meter
+from liwa.statements import meter, query
 from liwa.statements.errors import Malformed, NotFound, Refusal
 from liwa.statements.models.credentials import Credential
 from liwa.statements.versions import Version
@@ -71,9 +71,8 @@ def answer(environ: Mapping[str, Any]) -> Answer:
     if asked.credential and asked.body and found.status >= 400:
         asked.body.drain()
     _finish(found, asked, path)
-    meter.note(
-        path if resource else "", asked.method, found.status, time.perf_counter() - begun, asked.parameters
-    )
+    method = asked.method if asked.method in METHODS else "other"
+    meter.note(path if resource else "", method, found.status, time.perf_counter() - begun, asked.parameters)
     return found
 
 
@@ -151,8 +150,6 @@ def _cross_origin(asked: _Asked) -> dict[str, str]:
 
 
 def _add_consistent_through(headers: dict[str, str]) -> None:
-    from liwa.statements import query
-
     with suppress(Error, LiwaError):  # without the database nothing is known
         headers["X-Experience-API-Consistent-Through"] = _iso(query.consistent_through())
 

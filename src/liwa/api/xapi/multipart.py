@@ -16,7 +16,10 @@ _ENDS_EARLY = "the body ends without its closing boundary"
 
 def boundary_of(content_type: str) -> bytes:
     """The boundary that a Content-Type names. Raises Malformed."""
-    boundary = parse_header_parameters(content_type)[1].get("boundary", "")
+    try:
+        boundary = parse_header_parameters(content_type)[1].get("boundary", "")
+    except ValueError:
+        boundary = ""
     if not 0 < len(boundary) <= 70 or boundary[-1] == " " or not _BOUNDARY.issuperset(boundary):
         raise Malformed("multipart/mixed needs a boundary of 1 to 70 of the characters RFC 2046 allows")
     return boundary.encode("ascii")

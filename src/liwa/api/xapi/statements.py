@@ -99,41 +99,35 @@ def _keep(part: Part, wanted: set[str]) -> str:
         return writer.finish()
 
 
-def get(call: Call) -> Answer:
-    """One statement by its id, or those that meet all conditions, the latest first."""
-    allow(call.credential.reads != "none", "reading statements")
-    asked = query.parse(call.parameters, call.version)
-    one = call.values.get("statementId") or call.values.get("voidedStatementId")
-    return _one(call, Uuid(one)) if one else _many(call, asked)
-
-
-def _one(call: Call, wanted: Uuid) -> Answer:
-    payload = query.one(wanted, voided="voidedStatementId" in call.values, scope=call.credential)
-    if payload is None:
-        raise NotFound("there is no such statement")
-    (body,) = _formatted(call, [payload])
-    stored = formats.parse_timestamp(msgspec.json.decode(payload, type=_Stored).stored)
-    return answers.modified(_answer(call, body, [payload]), stored)
-
-
 class _Stored(msgspec.Struct):
     stored: str
 
 
-def _many(call: Call, asked: query.StatementQuery) -> Answer:
-    found = query.find(asked, call.credential)
-    more = msgspec.json.encode(found.more)
-    body = b'{"statements":[' + b",".join(_formatted(call, found.statements)) + b'],"more":' + more + b"}"
-    return _answer(call, body, found.statements)
+def get(call: Call) -> Answer:
+    """One statement by its id, or those that meet all conditions, the latest first."""
+    allow(call.credential.reads != "none", "reading statements")
+    asked = query.parse(call.parameters, call.version)
+    if wanted := asked.statement_id or asked.voided_statement_id:
+        voided = asked.voided_statement_id is not None
+        payload = query.one(wanted, voided=voided, scope=call.credential)
+        if payload is None:
+            raise NotFound("there is no such statement")
+        stored = formats.parse_timestamp(msgspec.json.decode(payload, type=_Stored).stored)
+        (body,) = _formatted(call, asked, [payload])
+        return answers.modified(_answer(asked, body, [payload]), stored)
+    page = query.find(asked, call.credential)
+    more = msgspec.json.encode(page.more)
+    statements = b",".join(_formatted(call, asked, page.statements))
+    return _answer(asked, b'{"statements":[' + statements + b'],"more":' + more + b"}", page.statements)
 
 
-def _formatted(call: Call, payloads: list[bytes]) -> list[bytes]:
-    return formatted(payloads, call.parameters.get("format", "exact"), call.header("Accept-Language"))
+def _formatted(call: Call, asked: query.StatementQuery, payloads: list[bytes]) -> list[bytes]:
+    return formatted(payloads, asked.format, call.header("Accept-Language"))
 
 
-def _answer(call: Call, body: bytes, payloads: list[bytes]) -> Answer:
+def _answer(asked: query.StatementQuery, body: bytes, payloads: list[bytes]) -> Answer:
     """JSON, or multipart/mixed with the contents of attachments where the request wants them."""
-    if not call.values.get("attachments", False):
+    if not asked.attachments:
         return answers.json(body)
     content_type, pieces = attached.multipart(body, payloads)
     return Answer(200, pieces, {"Content-Type": content_type})
@@ -169,6 +163,7 @@ RESOURCES = (
                 "Get one statement, or those that meet all conditions",
                 get,
                 _FILTERS,
+                reads_parameters=True,
                 gives={answers.JSON: "Found", MIXED: "Mixed"},
                 errors=(403, 404),
             ),
