@@ -16,9 +16,9 @@ __all__ = ["browser", "server"]
 
 pytestmark = pytest.mark.browser
 
-DAILY = {"feed": {"schedule": "daily 02:00"}}
+DAILY = "daily 02:00"
 MORE_FEEDS = (
-    ("advising", "advising", "done", {"feed": {}}, timedelta(days=40), ""),
+    ("advising", "advising", "done", "", timedelta(days=40), ""),
     ("card", "activity", "running", DAILY, timedelta(minutes=2), ""),
     ("library", "activity", "failed", DAILY, timedelta(hours=3), "interrupted"),
     ("rosters", "oneroster", "done", DAILY, timedelta(days=4), ""),
@@ -44,7 +44,7 @@ def fill() -> None:
     """A class of a size that charts and lists can show, and feeds in every state."""
     small.grow(28)
     _class()
-    for number, (feed, source, state, settings, age, message) in enumerate(MORE_FEEDS, start=10):
+    for number, (feed, source, state, schedule, age, message) in enumerate(MORE_FEEDS, start=10):
         started = clock.now() - age
         load = Load.objects.create(
             pk=number,
@@ -53,11 +53,11 @@ def fill() -> None:
             file=f"{feed}.csv",
             sha256=f"{number:064x}",
             state=state,
-            settings=settings,
             message=message,
             started_at=started,
             finished_at=None if state == "running" else started + timedelta(seconds=7.3),
         )
+        FeedDigest.objects.create(feed=feed, source=source, schedule=schedule)
         for line in range(6):
             field, value, reason = REASONS[(line * number) % len(REASONS)]
             RefusedRow.objects.create(
@@ -70,7 +70,8 @@ def fill() -> None:
                 reason=reason,
                 refused_at=started,
             )
-    Load.objects.filter(feed="sis").update(settings=DAILY, started_at=clock.now() - timedelta(hours=4))
+    FeedDigest.objects.filter(feed="sis").update(schedule=DAILY)
+    Load.objects.filter(feed="sis").update(started_at=clock.now() - timedelta(hours=4))
     months = [41, 198, 305, 262, 77, 12, 290, 351]
     FeedDigest.objects.filter(feed="lms").update(
         months=[

@@ -22,7 +22,7 @@ from liwa.records.models import Enrollment, LakeState, Load, Org, RefusedRow
 from tests.portal.campus import CUTOFF
 
 OFFICE = "data-office"
-DAILY = {"feed": {"schedule": "daily 02:00"}}
+DAILY = "daily 02:00"
 
 
 @pytest.fixture(autouse=True)
@@ -109,26 +109,25 @@ def test_before_anything_has_come_in(signed_in) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "age", "state"),
+    ("schedule", "age", "state"),
     [
         (DAILY, timedelta(hours=20), "fresh"),
         (DAILY, timedelta(hours=35), "fresh"),
         (DAILY, timedelta(hours=37), "overdue"),
-        ({"feed": {"schedule": "hourly"}}, timedelta(minutes=91), "overdue"),
-        ({"feed": {"schedule": "every 10 minutes"}}, timedelta(minutes=14), "fresh"),
-        ({"feed": {"schedule": ""}}, timedelta(days=400), "unscheduled"),
-        ({}, timedelta(days=400), "unscheduled"),
+        ("hourly", timedelta(minutes=91), "overdue"),
+        ("every 10 minutes", timedelta(minutes=14), "fresh"),
+        ("", timedelta(days=400), "unscheduled"),
     ],
 )
-def test_how_a_loaded_feed_is(settings: dict, age: timedelta, state: str) -> None:
-    load = Load(state="done", started_at=CUTOFF, settings=settings)
-    assert state_of(load, load, CUTOFF + age) == state
+def test_how_a_loaded_feed_is(schedule: str, age: timedelta, state: str) -> None:
+    load = Load(state="done", started_at=CUTOFF)
+    assert state_of(load, load, schedule, CUTOFF + age) == state
 
 
 @pytest.mark.parametrize("state", ["running", "held", "failed"])
 def test_an_unfinished_load_is_what_the_feed_is_known_by(state: str) -> None:
-    done = Load(state="done", started_at=CUTOFF, settings=DAILY)
-    assert state_of(Load(state=state, started_at=CUTOFF), done, CUTOFF) == state
+    done = Load(state="done", started_at=CUTOFF)
+    assert state_of(Load(state=state, started_at=CUTOFF), done, DAILY, CUTOFF) == state
 
 
 def test_a_schedule_nobody_understands_has_no_turn() -> None:
@@ -158,12 +157,29 @@ def test_schedules_in_words() -> None:
 
 
 def test_overdue_feeds_are_counted_by_the_clock(signed_in, monkeypatch) -> None:
-    Load.objects.filter(feed="sis").update(settings=DAILY)
+    FeedDigest.objects.filter(feed="sis").update(schedule=DAILY)
     client = signed_in(OFFICE)
     monkeypatch.setattr(clock, "now", lambda: CUTOFF + timedelta(hours=2))
     assert page(client, "feeds").context["in_need"] == 0
     monkeypatch.setattr(clock, "now", lambda: CUTOFF + timedelta(days=3))
     assert page(client, "feeds").context["in_need"] == 1
+
+
+def test_the_schedule_of_feeds_toml_is_shown(signed_in) -> None:
+    FeedDigest.objects.filter(feed="sis").update(schedule=DAILY)
+    client = signed_in(OFFICE)
+    for answer in (page(client, "feeds"), page(client, "feed", feed="sis")):
+        assert "every day at 02:00" in answer.content.decode()
+
+
+def test_a_feed_that_is_configured_and_not_loaded_yet(signed_in) -> None:
+    FeedDigest.objects.create(feed="gate", source="activity", schedule="hourly")
+    client = signed_in(OFFICE)
+    (row,) = (row for row in page(client, "feeds").context["feeds"] if row.name == "gate")
+    assert (row.state, row.source, row.schedule) == ("unloaded", "activity", "hourly")
+    text = page(client, "feed", feed="gate").content.decode()
+    assert "every hour" in text
+    assert "was not loaded yet" in text
 
 
 # One feed and its loads

@@ -153,9 +153,14 @@ class CampusDigest(models.Model):
 
 
 class FeedDigest(models.Model):
-    """What the lake holds of one feed. months: [{"month": "YYYY-MM", "events": int}]."""
+    """A feed that feeds.toml names or the lake knows. months: [{"month": "YYYY-MM", "events": int}].
+
+    `source` and `schedule` are as feeds.toml had them at the refresh, empty where it names no such feed.
+    """
 
     feed = models.CharField(max_length=40, primary_key=True)
+    source = models.CharField(max_length=40, default="")
+    schedule = models.CharField(max_length=40, default="")
     events = models.BigIntegerField(default=0)
     unmatched = models.BigIntegerField(default=0)  # events whose user matches nobody yet
     first_at = models.DateTimeField(null=True)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
@@ -17,10 +16,10 @@ GRACE = 1.5  # turns of the schedule after which a feed is overdue
 
 @dataclass(frozen=True)
 class FeedRow:
-    """One feed: the newest load (whatever became of it), the newest finished one, and what the lake holds.
+    """One feed: the newest load (whatever became of it), the newest finished one, and what the digest says of it.
 
     `state` is `running`, `held`, `failed`, `overdue`, `fresh`, `unscheduled` (fresh or not, nobody said) or
-    `unloaded` (the lake holds events of a feed no load is known of).
+    `unloaded` (feeds.toml or the lake knows the feed, but no load is on record).
     """
 
     name: str
@@ -32,11 +31,12 @@ class FeedRow:
 
     @property
     def source(self) -> str:
-        return self.newest.source if self.newest else ""
+        known = self.newest or self.held
+        return known.source if known else ""
 
     @property
     def schedule(self) -> str:
-        return schedule_of(self.newest)
+        return self.held.schedule if self.held else ""
 
     @property
     def needs_someone(self) -> bool:
@@ -49,7 +49,7 @@ def loads(scope: Scope) -> QuerySet[Load]:
 
 
 def held_in_lake(scope: Scope) -> QuerySet[FeedDigest]:
-    """What the lake holds of each feed, as far as the account may see it."""
+    """What the digest says of each feed, as far as the account may see it."""
     return FeedDigest.objects.all() if scope.sees_feeds else FeedDigest.objects.none()
 
 
@@ -59,7 +59,7 @@ def waiting_rows(scope: Scope) -> QuerySet[RefusedRow]:
 
 
 def feeds(scope: Scope, moment: datetime) -> list[FeedRow]:
-    """Every feed that was ever loaded or is in the lake, by name, in four queries."""
+    """Every feed that was ever loaded, is configured or is in the lake, by name, in four queries."""
     newest = loads(scope).values_list("feed").order_by()
     keys = newest.annotate(last=Max("pk"), done=Max("pk", filter=Q(state=Load.State.DONE)))
     ends = {feed: (last, done) for feed, last, done in keys}
@@ -89,25 +89,20 @@ def _row(
     moment: datetime,
 ) -> FeedRow:
     newest, done = (known[key] if key else None for key in ends)
-    return FeedRow(name, newest, done, lake, waiting, state_of(newest, done, moment))
+    schedule = lake.schedule if lake else ""
+    return FeedRow(name, newest, done, lake, waiting, state_of(newest, done, schedule, moment))
 
 
-def state_of(newest: Load | None, done: Load | None, moment: datetime) -> str:
+def state_of(newest: Load | None, done: Load | None, schedule: str, moment: datetime) -> str:
     """One word for how the feed is; see `FeedRow`."""
     if newest is None:
         return "unloaded"
     if newest.state != Load.State.DONE:
         return newest.state
-    turn = turn_of(schedule_of(newest))
+    turn = turn_of(schedule)
     if turn is None or done is None:
         return "unscheduled"
     return "overdue" if moment - done.started_at > GRACE * turn else "fresh"
-
-
-def schedule_of(load: Load | None) -> str:
-    """The feed's schedule as it was when the load ran; empty where it had none."""
-    settings: dict[str, Any] = load.settings if load else {}
-    return str(settings.get("feed", {}).get("schedule", ""))
 
 
 def turn_of(schedule: str) -> timedelta | None:
