@@ -45,19 +45,14 @@ def check(
     from liwa.flows import setup
 
     setup.start()
+    from liwa.flows.checking import check as flow
     from liwa.flows.feeds import checked
     from liwa.flows.home import Home
-    from liwa.flows.load import files_of
-    from liwa.sources.preview import preview
 
-    feeds = checked(Home().feeds())
+    home = Home()
+    feeds = checked(home.feeds())
     chosen = [feeds.named(name)] if name else list(feeds.feed)
-    found = [
-        {"feed": one.name, "input": path.name, **part}
-        for one in chosen
-        for path in files_of(one)[-1:]
-        for part in preview(one, path, feeds.campus, rows)
-    ]
+    found = [part for one in chosen for part in flow(home, one, feeds.campus, rows)]
     if as_json:
         print_json({"parts": found})
         return

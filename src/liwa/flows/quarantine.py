@@ -19,6 +19,7 @@ import msgspec
 from liwa.core.errors import LiwaError, SourceError
 from liwa.core.feeds import Feed
 from liwa.core.rows import Refusal
+from liwa.flows import statement_quarantine
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed
 from liwa.flows.settings import BUNDLES, understood
@@ -28,6 +29,7 @@ from liwa.records.intake import chunks
 from liwa.records.models import Load, RefusedRow
 from liwa.sources.files import Bundle, Member, open_file
 from liwa.sources.tables import Table, open_table
+from liwa.sources.xapi import SOURCE
 
 NOTES = ("liwa:load", "liwa:line", "liwa:field", "liwa:reason")
 DELIMITERS = (",", ";", "\t")  # with which spreadsheets save
@@ -74,13 +76,14 @@ def refused_by(loads: Sequence[Load]) -> list[dict[str, Any]]:
 
 def export(home: Home, out: Path, feed: str = "") -> list[Path]:
     """Write the refused rows not yet mended as `<out>/<feed>/<load>/<file>`; returns the files written."""
-    waiting = RefusedRow.objects.filter(resolved_by=None)
+    waiting = RefusedRow.objects.filter(resolved_by=None).exclude(load__source=SOURCE)
     if feed:
         waiting = waiting.filter(feed=feed)
     groups: dict[tuple[Load, str], dict[int, RefusedRow]] = defaultdict(dict)
     for row in waiting.select_related("load").order_by("load", "file", "line").iterator():
         groups[row.load, row.file][row.line] = row
-    return [_export_file(home, out, load, file, rows) for (load, file), rows in groups.items()]
+    files = [_export_file(home, out, load, file, rows) for (load, file), rows in groups.items()]
+    return files + statement_quarantine.export(out, feed)
 
 
 def _export_file(home: Home, out: Path, load: Load, file: str, rows: Mapping[int, RefusedRow]) -> Path:
@@ -151,15 +154,20 @@ def resubmit(home: Home, mended: Path, *, requested_by: str, progress: Progress)
     files = [mended] if mended.is_file() else sorted(inside)
     if not files:
         raise LiwaError(f"There is nothing in {mended}.", remedy="Name a file or folder that was exported.")
+    statements = [path for path in files if statement_quarantine.is_exported(path)]
     groups: dict[int, dict[str, Mended]] = defaultdict(dict)
     for path in files:
+        if path in statements:
+            continue
         header, rows = _read_mended(path)
         for number, own in rows.items():
             found = Mended(header, own)
             other = groups[number].get(path.name)
             groups[number][path.name] = other.with_those_of(found, path) if other else found
     jobs = [(_origin(number, files), files) for number, files in groups.items()]
-    return [_resubmit(home, origin, files, requested_by, progress) for origin, files in jobs]
+    loads = [_resubmit(home, origin, files, requested_by, progress) for origin, files in jobs]
+    told = statement_quarantine.resubmit(home, statements, requested_by=requested_by, progress=progress)
+    return loads + told
 
 
 def _read_mended(path: Path) -> tuple[list[str], dict[int, dict[int, list[str]]]]:

@@ -1,5 +1,6 @@
 """What is there and how fresh it is."""
 
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Max
@@ -21,7 +22,7 @@ def feed_rows(feeds: Feeds) -> list[dict[str, Any]]:
         {
             "feed": feed.name,
             "source": feed.source,
-            "path": str(feed.path),
+            "path": str(feed.path) if feed.path != Path() else None,
             "schedule": feed.schedule or None,
             "last_loaded": last[feed.name].finished_at if feed.name in last else None,
             "in": last[feed.name].lines_in if feed.name in last else None,

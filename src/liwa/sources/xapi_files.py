@@ -7,6 +7,7 @@ one JSON text and has to fit into memory.
 import gzip
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import IO, cast
@@ -20,6 +21,7 @@ from liwa.sources.files import readable
 LINE = 16 << 20  # bytes of one line
 DOCUMENT = 512 << 20  # bytes of a file that is one JSON text
 GZIP, ZSTD, BOM = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xef\xbb\xbf"
+PAGE_HEAD = 2_000  # bytes at either end of a page in which its list of statements is named
 TOO_LONG = b""  # what a line that is too long reads as: no JSON, and so refused
 
 
@@ -33,7 +35,7 @@ _result = msgspec.json.Decoder(_Result)
 
 
 def texts(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The JSON text of each statement in the file, with its line; of an array, with its place from 1.
+    """The JSON text of each statement in the file, with its line; of an array or of pages, with its place from 1.
 
     What is no JSON is given as it is, for the reader to refuse. Raises SourceError where the file is missing or
     damaged, or one JSON text that is too long.
@@ -44,8 +46,11 @@ def texts(path: Path) -> Iterator[tuple[int, bytes]]:
         lines = _lines(stream)
         first = list(_filled(lines, 2))
         if not first or _is_line(first[0][1]) or (len(first) == 2 and _is_line(first[1][1])):
+            before = 0  # statements beyond the first of the pages that came before
             for line, text in chain(first, lines):
-                yield from _statements_of(line, text)
+                for more, found in enumerate(_statements_of(text)):
+                    before += more > 0
+                    yield line + before, found
         else:
             yield from _document(path.name, chain(first, lines))
 
@@ -90,16 +95,12 @@ def _is_line(text: bytes) -> bool:
     return True
 
 
-def _statements_of(line: int, text: bytes) -> Iterator[tuple[int, bytes]]:
+def _statements_of(text: bytes) -> list[bytes]:
     """The line's statement, or those of the page of a StatementResult that it is."""
-    if text.startswith(b'{"statements"') or text.startswith(b'{"more"'):
-        try:
-            for found in _result.decode(text).statements:
-                yield line, bytes(found)
-            return
-        except msgspec.DecodeError:
-            pass
-    yield line, text
+    if b'"statements"' in text[:PAGE_HEAD] or b'"statements"' in text[-PAGE_HEAD:]:
+        with suppress(msgspec.DecodeError, RecursionError):
+            return [bytes(one) for one in _result.decode(text).statements]
+    return [text]
 
 
 def _document(name: str, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
