@@ -25,6 +25,29 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 VERSIONS = ("1.0.3", "2.0.0")
+# Tests that want something else than the standard, by the version and words of their titles; docs/xapi.md says why.
+DECIDED = (
+    (
+        "2.0.0",
+        "Concurrency for the Activity State Resource",
+        "If a PUT request is received without either header",
+    ),
+    (
+        "2.0.0",
+        "Versioning Requirements",
+        'Should fail when Statement GET without header "X-Experience-API-Version"',
+    ),
+    (
+        "2.0.0",
+        "Versioning Requirements",
+        'Should fail when Statement POST without header "X-Experience-API-Version"',
+    ),
+    (
+        "2.0.0",
+        "Versioning Requirements",
+        'Should fail when Statement PUT without header "X-Experience-API-Version"',
+    ),
+)
 WAIT_SECONDS = 60
 
 
@@ -44,7 +67,7 @@ def main() -> int:
         print(json.dumps(found, indent=2))
     else:
         show(found)
-    return sum(bool(one["failed"]) for one in found.values())
+    return sum(any(not test["decided"] for test in one["failing"]) for one in found.values())
 
 
 @contextmanager
@@ -109,18 +132,21 @@ def run(suite: Path, place: tuple[str, str, str], version: str, grep: str) -> di
     record = json.loads(log.read_text(encoding="utf-8"))
     log.unlink()
     seconds = round(time.monotonic() - begun, 1)
-    return {**record["summary"], "seconds": seconds, "failing": list(failing(record.get("log")))}
+    return {**record["summary"], "seconds": seconds, "failing": list(failing(record.get("log"), version))}
 
 
-def failing(log: dict[str, Any] | None) -> Iterator[dict[str, str]]:
-    """The failing tests at the ends of the tree."""
+def failing(log: dict[str, Any] | None, version: str, above: str = "") -> Iterator[dict[str, Any]]:
+    """The failing tests at the ends of the tree, and whether the standard decides against them."""
     if not log or log.get("status") != "failed":
         return
+    title = log.get("title") or log.get("name") or ""
+    path = f"{above} > {title}" if above and title else title or above
     if log.get("tests"):
         for one in log["tests"]:
-            yield from failing(one)
+            yield from failing(one, version, path)
     else:
-        yield {"test": log.get("title") or log.get("name") or "?", "error": str(log.get("error") or "")[:300]}
+        decided = any(at == version and all(word in path for word in words) for at, *words in DECIDED)
+        yield {"test": path, "error": str(log.get("error") or "")[:300], "decided": decided}
 
 
 def show(found: dict[str, dict[str, Any]]) -> None:
@@ -129,7 +155,7 @@ def show(found: dict[str, dict[str, Any]]) -> None:
             f"{version}: {one['passed']} of {one['total']} passed, {one['failed']} failed, {one['seconds']} s"
         )
         for test in one["failing"]:
-            print(f"  - {test['test']}\n      {test['error']}")
+            print(f"  - {test['test']}\n      {'decided by the standard: ' * test['decided']}{test['error']}")
 
 
 if __name__ == "__main__":
