@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
+from liwa.api.xapi import schemas
 from liwa.statements import equality
 from liwa.statements.errors import Malformed
-from liwa.statements.validation import check_agent, check_identified, formats
+from liwa.statements.validation import check_agent, decode, formats
 from liwa.statements.versions import Version
 
 MOST = 50  # parameters of one request
@@ -19,10 +18,10 @@ _TEXT = {"type": "string"}
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value: its schema, and a check that raises Malformed."""
+    """A kind of value: its schema, and what reads it or raises Malformed (the text itself, unless said)."""
 
     schema: Mapping[str, Any]
-    parse: Callable[[str, Version, str], Any]
+    parse: Callable[[str, Version, str], Any] = lambda text, version, name: text
 
 
 def _iri(text: str, version: Version, name: str) -> str:
@@ -53,43 +52,20 @@ def _agent(text: str, version: Version, name: str) -> str:
     return equality.agents_key(value)
 
 
-def _actor(text: str, version: Version, name: str) -> None:
-    value = parsed_json(text, name)
-    if not isinstance(value, dict):
-        raise Malformed("this is an Agent or an identified Group as a JSON object", name)
-    check_identified(value, version, name)
-
-
-def _truth(text: str, version: Version, name: str) -> bool:
-    if text not in ("true", "false"):
-        raise Malformed("this is true or false", name)
-    return text == "true"
-
-
-def _count(text: str, version: Version, name: str) -> None:
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise Malformed("this is a whole number, not negative", name)
-
-
-def _format(text: str, version: Version, name: str) -> None:
-    if text not in ("ids", "exact", "canonical"):
-        raise Malformed("this is ids, exact or canonical", name)
-
-
 def _text(text: str, version: Version, name: str) -> str:
     if "\0" in text:
         raise Malformed("this has no NUL character", name)
     return text
 
 
-IRI = Kind({**_TEXT, "format": "iri"}, _iri)
+IRI = Kind(schemas.IRI, _iri)
 UUID = Kind({**_TEXT, "format": "uuid"}, _uuid)
 INSTANT = Kind({**_TEXT, "format": "date-time"}, _instant)
 AGENT = Kind({"$ref": "#/components/schemas/Agent"}, _agent)
-ACTOR = Kind({"$ref": "#/components/schemas/Actor"}, _actor)
-TRUTH = Kind({"type": "boolean", "default": False}, _truth)
-COUNT = Kind({"type": "integer", "minimum": 0, "default": 0}, _count)
-FORMAT = Kind({**_TEXT, "enum": ["ids", "exact", "canonical"], "default": "exact"}, _format)
+ACTOR = Kind({"$ref": "#/components/schemas/Actor"})
+TRUTH = Kind({"type": "boolean", "default": False})
+COUNT = Kind({"type": "integer", "minimum": 0, "default": 0})
+FORMAT = Kind({**_TEXT, "enum": ["ids", "exact", "canonical"], "default": "exact"})
 TEXT = Kind(_TEXT, _text)
 
 
@@ -110,9 +86,9 @@ class Parameter:
 def parsed_json(text: str, name: str) -> Any:
     """The value that a parameter writes as JSON. Raises Malformed."""
     try:
-        return msgspec.json.decode(text.encode())
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise Malformed("this is not JSON", name) from None
+        return decode(text)
+    except Malformed as refusal:
+        raise Malformed(refusal.rule, name) from None
 
 
 def pairs(query: bytes) -> dict[str, str]:

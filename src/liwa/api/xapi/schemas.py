@@ -7,7 +7,7 @@ They say what a statement looks like; what its strings must be in detail (IRIs, 
 from typing import Any
 
 _TEXT = {"type": "string"}
-_IRI = {**_TEXT, "format": "iri"}
+IRI = {**_TEXT, "format": "iri", "pattern": r"^[A-Za-z][A-Za-z0-9+.-]*:[!#$&-;=?-Z_a-z~\u00a1-\ud7ff]+$"}
 _UUID = {**_TEXT, "format": "uuid"}
 _INSTANT = {**_TEXT, "format": "date-time"}
 _MAP = {"type": "object", "additionalProperties": _TEXT}
@@ -32,11 +32,11 @@ def _object(required: str, **properties: Any) -> dict[str, Any]:
     }
 
 
-_ACCOUNT = _object("homePage name", homePage=_IRI, name=_TEXT)
+_ACCOUNT = _object("homePage name", homePage=IRI, name=_TEXT)
 _IDENTIFIERS: dict[str, Any] = {
-    "mbox": {**_TEXT, "pattern": "^mailto:[^@\\s]+@[^@\\s]+$"},
+    "mbox": {**_TEXT, "pattern": "^mailto:[0-9A-Za-z._+-]+@[0-9A-Za-z]+([.-][0-9A-Za-z]+)*$"},
     "mbox_sha1sum": {**_TEXT, "pattern": "^[0-9a-fA-F]{40}$"},
-    "openid": _IRI,
+    "openid": IRI,
     "account": _ACCOUNT,
 }
 _ONE_OF_THEM = {"oneOf": [{"required": [name]} for name in _IDENTIFIERS]}
@@ -56,7 +56,7 @@ _CONTEXT = {
             "objectType agent",
             objectType={"const": "contextAgent"},
             agent=_ref("Agent"),
-            relevantTypes=_many(_IRI),
+            relevantTypes=_many(IRI),
         )
     ),
     "contextGroups": _many(
@@ -64,7 +64,7 @@ _CONTEXT = {
             "objectType group",
             objectType={"const": "contextGroup"},
             group=_ref("Group"),
-            relevantTypes=_many(_IRI),
+            relevantTypes=_many(IRI),
         )
     ),
     "revision": _TEXT,
@@ -75,7 +75,7 @@ _CONTEXT = {
 }
 _EVENT = {
     "actor": _ref("Actor"),
-    "verb": _object("id", id=_IRI, display=_MAP),
+    "verb": _object("id", id=IRI, display=_MAP),
     "result": _object(
         "",
         score=_object(
@@ -117,13 +117,13 @@ SCHEMAS: dict[str, Any] = {
     "Activity": _object(
         "id",
         objectType={"const": "Activity"},
-        id=_IRI,
+        id=IRI,
         definition=_object(
             "",
             name=_MAP,
             description=_MAP,
-            type=_IRI,
-            moreInfo=_IRI,
+            type=IRI,
+            moreInfo=IRI,
             interactionType={"enum": _INTERACTIONS.split()},
             correctResponsesPattern=_many(_TEXT),
             choices=_COMPONENTS,
@@ -143,13 +143,13 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Attachment": _object(
         "usageType display contentType length sha2",
-        usageType=_IRI,
+        usageType=IRI,
         display=_MAP,
         description=_MAP,
         contentType=_TEXT,
         length={"type": "integer", "minimum": 0},
         sha2=_TEXT,
-        fileUrl=_IRI,
+        fileUrl=IRI,
     ),
     "Statement": _object(
         "actor verb object",
