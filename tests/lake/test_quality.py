@@ -77,6 +77,44 @@ def test_few_files_are_left_alone(lake: Lake) -> None:
     assert quality.compact(lake.root, None) is None
 
 
+def test_only_crowded_months_are_rewritten(lake: Lake) -> None:
+    version = grown(lake, 3)
+    rows = [event(f"more-{n}") for n in range(3)]
+    for row in rows:
+        version = lake.append_rows("lms", numbered([row]), version).version
+    before = live(lake.root, version)
+    compacted = quality.compact(lake.root, version, few=5)
+    after = live(lake.root, compacted)
+    assert {path.parent.name for path in before - after} == {"month=2026-01"}
+    assert sum(path.parent.name == "month=2026-01" for path in after) == 1
+    assert stored(lake.root, compacted) == stored(lake.root, version)
+
+
+def test_cleaning_keeps_the_versions_it_is_told_to(lake: Lake) -> None:
+    first = grown(lake, quality.FEW + 1)
+    second = lake.append_rows("lms", numbered([event("after")]), quality.compact(lake.root, first)).version
+    assert second is not None
+    files = {version: live(lake.root, version) for version in range(second + 1)}
+    third = quality.compact(lake.root, second, few=1)
+    kept, _ = quality.clean(lake.root, third, {}, days=0, also=[first - 2, first, second, 4_000])
+    assert all(path.exists() for version in (first - 2, first, second) for path in files[version])
+    assert kept is not None
+    final, _ = quality.clean(lake.root, kept, {}, days=0, also=[second])
+    assert all(path.exists() for path in files[second])
+    assert not any(path.exists() for path in files[first])
+    assert stored(lake.root, final) == stored(lake.root, second)
+
+
+def test_cleaning_leaves_alone_what_is_not_worth_it(lake: Lake) -> None:
+    version = grown(lake, quality.FEW + 1)
+    compacted = quality.compact(lake.root, version)
+    removable = len(data_files(lake.root)) - 3
+    assert quality.clean(lake.root, compacted, {}, days=0, few=removable) == (compacted, {})
+    assert len(data_files(lake.root)) == removable + 3
+    quality.clean(lake.root, compacted, {}, days=0, few=removable - 1)
+    assert len(data_files(lake.root)) == 3
+
+
 def test_cleaning_removes_what_nobody_needs_and_nothing_else(lake: Lake) -> None:
     version = grown(lake, 2)
     lake.append_rows("lms", numbered([event("orphan")]), version)

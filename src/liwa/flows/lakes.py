@@ -63,6 +63,14 @@ def record_mirror(versions: Mapping[str, int], changes: Mapping[str, int]) -> No
     known.save()
 
 
+def record_upkeep(version: int | None, mirror_versions: Mapping[str, int]) -> None:
+    """Accept versions that hold the same rows in other files; call it in a transaction."""
+    known = _locked()
+    known.events_version = version
+    known.mirror_versions = known.mirror_versions | dict(mirror_versions)
+    known.save()
+
+
 def is_mirrored(known: LakeState, table: str) -> bool:
     """Whether the mirror of a table is what the records hold."""
     return table in known.mirror_versions and known.mirrored.get(table) == known.changes.get(table, 0)

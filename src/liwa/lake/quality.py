@@ -3,9 +3,12 @@
 Whatever changes the table gives a version for the database to record; unrecorded, it is rolled back.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from deltalake import DeltaTable
@@ -18,6 +21,7 @@ from liwa.lake.schema import EVENTS, MIRRORS, PARTITIONS
 
 DAYS_KEPT = 30
 FEW = 4  # a month in so many files is not worth rewriting
+APPEND = "WRITE"  # what Delta calls a commit that adds files and takes none away
 
 
 @dataclass(frozen=True)
@@ -74,19 +78,26 @@ def storage(root: Path, version: int | None) -> Storage:
     return Storage(len(live), sum(live.values()), len(other), sum(other))
 
 
-def compact(root: Path, known_version: int | None) -> int | None:
-    """Merge the files of each month that has many; gives the version to record, the same where none has."""
+def compact(root: Path, known_version: int | None, few: int = FEW) -> int | None:
+    """Merge the files of each month of a source that has more than `few`; other months are left alone.
+
+    Gives the version to record, the same where no month has.
+    """
     folder = root / "events"
-    live = log.live_files(folder, known_version)
-    parts = [tuple(file.partition.values()) for file in live]
-    if not any(parts.count(part) > FEW for part in set(parts)):
+    files = Counter(tuple(file.partition.items()) for file in log.live_files(folder, known_version))
+    crowded = sorted(part for part, number in files.items() if number > few)
+    if known_version is None or not crowded:
         return known_version
     log.mend(folder, known_version)
     table = log.writable(folder, known_version, EVENTS, PARTITIONS)
     before: int = table.version()
-    table.optimize.compact(
-        writer_properties=ZSTD, commit_properties=log.ALONE, post_commithook_properties=log.NO_HOOKS
-    )
+    for part in crowded:
+        table.optimize.compact(
+            partition_filters=[(column, "=", value) for column, value in part],
+            writer_properties=ZSTD,
+            commit_properties=log.ALONE,
+            post_commithook_properties=log.NO_HOOKS,
+        )
     version = DeltaTable(folder).version()
     sync(file.path for file in log.live_files(folder, version))
     log.settle(folder, before)
@@ -94,36 +105,61 @@ def compact(root: Path, known_version: int | None) -> int | None:
 
 
 def clean(
-    root: Path, events_version: int | None, mirror_versions: Mapping[str, int], days: int = DAYS_KEPT
+    root: Path,
+    events_version: int | None,
+    mirror_versions: Mapping[str, int],
+    days: int = DAYS_KEPT,
+    *,
+    also: Collection[int] = (),
+    few: int = 0,
 ) -> tuple[int | None, dict[str, int]]:
     """Remove data files that no version of the last `days` days needs, nor the recorded versions.
 
+    Nor those that the versions `also` of the events need. A table with no more than `few` such files is left alone.
     Gives the versions to record: of the events, and of each mirrored table.
     """
     events = None
     if events_version is not None:
         log.mend(root / "events", events_version)
-        log.writable(root / "events", events_version, EVENTS, PARTITIONS)
-        events = _vacuum(root / "events", events_version, days)
+        table = log.writable(root / "events", events_version, EVENTS, PARTITIONS)
+        keep = [events_version, *_last_of_each_run(table, also)]
+        events = _vacuum(root / "events", events_version, keep, days, few)
     mirrored = {}
     for name, version in mirror_versions.items():
         folder = root / "mirror" / name
         log.writable(folder, version, MIRRORS[name], ())
-        mirrored[name] = _vacuum(folder, version, days)
+        mirrored[name] = _vacuum(folder, version, [version], days, few)
     return events, mirrored
 
 
-def _vacuum(folder: Path, known: int, days: int) -> int:
+def _last_of_each_run(table: DeltaTable, versions: Collection[int]) -> list[int]:
+    """Those of the versions that have all the files of the others: while files are only added, the last has."""
+    taking = (
+        {entry["version"] for entry in table.history() if entry["operation"] != APPEND} if versions else set()
+    )
+    wanted = sorted({version for version in versions if 0 <= version <= table.version()})
+    return [
+        version
+        for version, following in pairwise([*wanted, table.version()])
+        if taking & set(range(version + 1, following + 1))
+    ]
+
+
+def _vacuum(folder: Path, known: int, keep: list[int], days: int, few: int) -> int:
+    """The version after the vacuum; as it was where that is not worth it."""
     table = DeltaTable(folder)
     before: int = table.version()
-    table.vacuum(
+    vacuum = partial(
+        table.vacuum,
         retention_hours=days * 24,
-        dry_run=False,
         enforce_retention_duration=False,
         full=True,
-        keep_versions=[known],
+        keep_versions=keep,
         commit_properties=log.ALONE,
         post_commithook_properties=log.NO_HOOKS,
     )
+    if before == known and len(vacuum(dry_run=True)) <= few:
+        return known
+    vacuum(dry_run=False)
     log.settle(folder, before)
     return int(DeltaTable(folder).version())

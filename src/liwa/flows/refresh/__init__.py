@@ -38,6 +38,7 @@ class Phase(IntEnum):
     DIGEST = 3  # what pages show, made in memory
     PUBLISH = 4  # written, in one transaction
     SERVE = 5  # services that work on the new digest
+    UPKEEP = 6  # what nobody waits for
 
 
 @dataclass
