@@ -210,7 +210,7 @@ def test_steps_run_phase_by_phase() -> None:
     assert (
         names.index("predict") < names.index("enrollments") < names.index("students") < names.index("totals")
     )
-    assert names[-2:] == ["publish", "upkeep"]
+    assert names[-3:] == ["publish", "attachments", "upkeep"]
     assert len(names) == len(set(names))
 
 
@@ -218,7 +218,7 @@ def test_steps_register_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "_steps", dict(flow._steps))
     step("later", Phase.SERVE, after=("sooner",))(lambda run: None)
     step("sooner", Phase.SERVE)(lambda run: None)
-    assert [name for name, _ in steps()][-3:] == ["sooner", "later", "upkeep"]
+    assert [name for name, _ in steps()][-4:] == ["sooner", "later", "attachments", "upkeep"]
     with pytest.raises(RuntimeError, match="two steps are called 'later'"):
         step("later", Phase.MIRROR)(lambda run: None)
     step("lost", Phase.SERVE, after=("nowhere",))(lambda run: None)
