@@ -55,20 +55,18 @@ def remove_events(root: Path, known: int | None, ids: Iterable[str]) -> int | No
     return _settled(root, before)
 
 
-def rename_users(root: Path, known: int | None, users: Iterable[tuple[str, str]]) -> int | None:
-    """Give events another user, from (event id, user) pairs; gives the version to record."""
-    pairs = list(users)
-    if known is None or not pairs:
+def rename(root: Path, known: int | None, names: Iterable[tuple[str, str, str | None]]) -> int | None:
+    """Give events another user and object, from (event id, user, object); gives the version to record."""
+    rows = list(names)
+    if known is None or not rows:
         return known
-    renamed = pa.table(
-        {
-            "event_id": pa.array([pair[0] for pair in pairs], pa.string()),
-            "user": pa.array([pair[1] for pair in pairs], pa.string()),
-        }
-    )
+    columns = list(zip(*rows, strict=True))
+    fields = ("event_id", "user", "object")
+    renamed = pa.table([pa.array(column, pa.string()) for column in columns], names=list(fields))
     table = _writable(root, known)
     before: int = table.version()
-    _matched(table, renamed).when_matched_update({'"user"': 's."user"'}).execute()
+    updates = {f'"{name}"': f's."{name}"' for name in fields[1:]}
+    _matched(table, renamed).when_matched_update(updates).execute()
     return _settled(root, before)
 
 

@@ -133,12 +133,14 @@ def _users_by_name() -> dict[str, str]:
     found: dict[str, set[str]] = {}
     users = User.objects.filter(status=ACTIVE).exclude(email="").values_list("pk", "email")
     for user, email in users.iterator():
-        for name in _names(email.strip()):
+        for name in names_of(email):
             found.setdefault(name, set()).add(user)
     return {name: owners.pop() for name, owners in found.items() if len(owners) == 1}
 
 
-def _names(email: str) -> Iterator[str]:
+def names_of(email: str) -> Iterator[str]:
+    """The keys, in lower case, by which the owner of an e-mail address goes: the mailbox, and hashes of it."""
+    email = email.strip()
     yield f"{MBOX}{email.lower()}"
     for written in {email, email.lower()}:
         yield f"{SHA1}{hashlib.sha1(f'mailto:{written}'.encode(), usedforsecurity=False).hexdigest()}"
@@ -185,14 +187,23 @@ def untie(digest: str) -> None:
         note_changes(["identity"])
 
 
-def forget_actors(keys: Iterable[str]) -> int:
-    """Forget these actors, and the Identity rows of their names; how many rows went."""
-    wanted = list(keys)
+def unseen_since(before: datetime) -> list[str]:
+    """The keys of actors who have done nothing since."""
+    return list(Actor.objects.filter(last_seen__lt=before).values_list("key", flat=True))
+
+
+def forget_actors(keys: Iterable[str], *, own: bool = False) -> int:
+    """Forget these actors, and the Identity rows of their names; how many rows went.
+
+    `own`: only rows that no feed gives. Call it in a transaction.
+    """
     gone = 0
-    for some in chunks(wanted):
-        rows = Identity.objects.filter(pk__in=some).delete()[0]
-        if rows:
-            note_changes(["identity"])
-        gone += rows
+    for some in chunks(keys):
+        rows = Identity.objects.filter(pk__in=some)
+        if own:
+            rows = rows.filter(feed__in=(DERIVED, DESK))
+        gone += rows.delete()[0]
         Actor.objects.filter(pk__in=[digest_of(key) for key in some]).delete()
+    if gone:
+        note_changes(["identity"])
     return gone

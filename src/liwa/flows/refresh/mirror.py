@@ -26,12 +26,12 @@ def mirror(run: Run) -> None:
     known = state()
     root = run.home.lake(known.root)
     stale = [record for record in RECORDS if not is_mirrored(known, record.table)]
-    versions = {record.table: _write(run.home.root, root, record) for record in stale}
+    versions = {record.table: write_table(run.home.root, root, record) for record in stale}
     retrying(record_mirror, versions, known.changes)
 
 
-def _write(home: Path, root: Path, record: type[Record]) -> int:
-    """Mirror one table.
+def write_table(home: Path, root: Path, record: type[Record]) -> int:
+    """Mirror one table; gives the version to record.
 
     Delta asks for the rows from a thread of its own, which would open a connection of its own: so they are all
     read first, into a file that has no name and goes with the process.
