@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from uuid import uuid4
@@ -37,7 +37,7 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         connection = HTTPConnection("127.0.0.1", self.served.port, timeout=20)
-        with suppress(OSError, HTTPException):
+        with closing(connection), suppress(OSError, HTTPException):
             while True:
                 self._send(connection)
 
@@ -72,14 +72,13 @@ def headers(served: Served) -> dict[str, str]:
 
 def found(served: Served, query: str) -> Iterator[str]:
     """The ids of statements, page after page."""
-    connection = HTTPConnection("127.0.0.1", served.port, timeout=60)
     path = f"/xapi/statements?format=ids&ascending=true&{query}"
-    while path:
-        connection.request("GET", path, headers=headers(served))
-        answer = json.loads(connection.getresponse().read())
-        yield from (one["id"] for one in answer["statements"])
-        path = answer.get("more", "")
-    connection.close()
+    with closing(HTTPConnection("127.0.0.1", served.port, timeout=60)) as connection:
+        while path:
+            connection.request("GET", path, headers=headers(served))
+            answer = json.loads(connection.getresponse().read())
+            yield from (one["id"] for one in answer["statements"])
+            path = answer.get("more", "")
 
 
 def test_killed_while_writing(tmp_path: Path, database_url: str) -> None:
