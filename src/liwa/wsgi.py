@@ -4,12 +4,13 @@ What learning tools send (`/xapi/`) is answered without Django's middleware: it 
 comes a thousand times a second. `liwa.api.urls` gives the same answers.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 
 os.umask(0o077)  # what Liwa writes is its owner's alone
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liwa.settings")
@@ -18,6 +19,12 @@ _pages = get_wsgi_application()
 
 from liwa.api.xapi.answers import REASONS  # noqa: E402
 from liwa.api.xapi.entry import PREFIX, answer  # noqa: E402  (Django is set up by the line above)
+from liwa.api.xapi.resources import resources  # noqa: E402
+
+resources()  # what answers is loaded before the first request
+# All that is loaded by now stays; the collector of cycles need not go through it again and again.
+gc.collect()
+gc.freeze()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -29,12 +36,10 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 def _xapi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    # Django's own handler sends these signals too: they look after the database connections.
-    request_started.send(sender=_xapi, environ=environ)
     try:
         found = answer(environ)
     finally:
-        request_finished.send(sender=_xapi)
+        close_old_connections()  # back to the pool, or away if broken; Django's handler has a signal for it
     start_response(f"{found.status} {REASONS[found.status]}", list(found.headers.items()))
     # The server sends a list at once and keeps no thread waiting for a slow reader.
     return [found.body] if isinstance(found.body, bytes) else found.body

@@ -155,7 +155,7 @@ def _add_consistent_through(headers: dict[str, str]) -> None:
 
 
 def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _broken() -> Answer:
