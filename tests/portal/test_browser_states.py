@@ -28,15 +28,15 @@ MORE_FEEDS = (
         "held",
         DAILY,
         timedelta(hours=5),
-        "This load would remove 412 of 1,960 active enrollments (21%) of the feed registry, among them e-1, e-2. "
-        "Nothing was changed.",
+        "This load would remove 412 of 1,960 active enrollments (21%), among them e-1, e-2. "
+        "These are rows of the feed registry. Nothing was changed.",
     ),
 )
 REASONS = (
     ("userSourcedId", "u-80", "no user has this sourcedId"),
-    ("endDate", "2026-13-40", "not a date (YYYY-MM-DD)"),
-    ("email", "someone@@example", "not an address"),
-    ("", "", "is not sound CSV: a quotation mark is never closed"),
+    ("endDate", "2026-13-40", "is not a date such as 2026-03-01"),
+    ("role", "visitor", "is none of student, teacher, administrator, proctor"),
+    ("", "", "is not sound CSV: a quotation mark is not closed"),
 )
 
 

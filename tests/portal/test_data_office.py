@@ -341,7 +341,7 @@ def test_nobody_else_downloads_refused_rows(role: str, signed_in) -> None:
 def test_no_cell_is_taken_for_a_formula(value: str, campus) -> None:
     a_refusal(1, value=value)
     rows = RefusedRow.objects.filter(field="userSourcedId")
-    text = "".join(as_csv(rows, ZoneInfo("Asia/Shanghai"))).lstrip("\ufeff")
+    text = "".join(as_csv(rows, ZoneInfo("Asia/Shanghai"), "en")).lstrip("\ufeff")
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["value"] == f"'{value}"
 

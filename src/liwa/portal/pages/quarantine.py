@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from liwa.accounts.models import Duty
@@ -27,7 +29,7 @@ def quarantine(request: PageRequest) -> HttpResponseBase:
     chosen = ask.for_reason(rows, groups, wanted.reason)
     if request.GET.get("as") == "csv":
         return StreamingHttpResponse(
-            ask.as_csv(chosen, request.scope.campus.zone),
+            ask.as_csv(chosen, request.scope.campus.zone, get_language() or settings.LANGUAGE_CODE),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="refused-rows.csv"'},
         )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import override
 
 from liwa.accounts.scope import Scope
 from liwa.portal.questions.intake import loads
+from liwa.portal.sentences import translated
 from liwa.records.models import RefusedRow
 
 GROUPS_SHOWN = 30
@@ -96,12 +98,17 @@ class _Line:
         return text
 
 
-def as_csv(rows: QuerySet[RefusedRow], zone: ZoneInfo) -> Iterator[str]:
-    """The rows as CSV, line by line, with the mark by which spreadsheets know UTF-8; instants in campus time."""
+def as_csv(rows: QuerySet[RefusedRow], zone: ZoneInfo, language: str) -> Iterator[str]:
+    """The rows as CSV, line by line, with the mark by which spreadsheets know UTF-8; instants in campus time.
+
+    The language is an argument since lines are sent when the request's own is no longer set.
+    """
     writer = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(COLUMNS)
     for row in rows.iterator(chunk_size=2000):
-        found = (str(row.load_id), row.feed, row.file, str(row.line), row.field, row.value, row.reason)
+        with override(language):
+            reason = translated(row.reason)
+        found = (str(row.load_id), row.feed, row.file, str(row.line), row.field, row.value, reason)
         at = row.refused_at.astimezone(zone).isoformat(timespec="seconds")
         yield writer.writerow([*map(_harmless, found), at])
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from liwa.digest.models import Band
 from liwa.portal import sparkline as drawing
+from liwa.portal.sentences import translated
 from liwa.portal.templatetags.portal import icon, number, short_day
 from liwa.portal.words import Look
 from liwa.records.models import Load
@@ -36,7 +37,7 @@ FEED_STATES = {
     "unloaded": Look(_("No load on record"), "secondary", "question"),
 }
 
-# What loads say of themselves in fixed words; everything else is shown as it was written.
+# What loads say of themselves in too few words.
 MESSAGES = {
     "interrupted": _("The process that loaded it was interrupted. Nothing was changed."),
     "an error of Liwa's own": _("Something is broken on our side. Nothing was changed."),
@@ -95,8 +96,14 @@ def moment(at: datetime | None) -> str:
 
 @register.filter
 def message(load: Load) -> str:
-    """What a load says of itself, in the reader's language where the words are fixed."""
-    return str(MESSAGES.get(load.message, load.message))
+    """What a load says of itself, in the reader's language."""
+    return str(MESSAGES.get(load.message) or translated(load.message))
+
+
+@register.filter
+def why(reason: str) -> str:
+    """Why a row was refused, in the reader's language."""
+    return translated(reason)
 
 
 @register.filter
