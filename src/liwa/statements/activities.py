@@ -4,7 +4,7 @@ The newest statement counts: a text replaces the one of the same language, an ex
 anything else what was there. Only credentials that may `define` have a say.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -45,8 +45,8 @@ def definitions(iris: Iterable[str]) -> dict[str, Json]:
 def note(statements: Iterable[Prepared]) -> None:
     """Merge what new statements say; call it in their transaction, with the store's lock held."""
     told: dict[str, list[Json]] = {}
-    for iri, said in _news(statements):
-        told.setdefault(iri, []).append(said)
+    for one in _news(statements):
+        told.setdefault(one.iri, []).append(one.said)
     if not told:
         return
     known = {one.iri: one for some in chunks(map(_key, told)) for one in _rows(some)}
@@ -60,10 +60,10 @@ def note(statements: Iterable[Prepared]) -> None:
 def remember(statements: Iterable[Prepared]) -> None:
     """The transaction with these is committed: what they say need not be looked at again for a while."""
     at = clock.monotonic()
-    for iri, said in _news(statements):
+    for one in _news(statements):
         if len(_remembered) >= REMEMBERED:
             _remembered.clear()
-        _remembered[iri] = _print(said), at
+        _remembered[one.iri] = one.mark, at
 
 
 def forget() -> None:
@@ -71,14 +71,18 @@ def forget() -> None:
     _remembered.clear()
 
 
-def _news(statements: Iterable[Prepared]) -> Iterable[Definition]:
+def _news(statements: Iterable[Prepared]) -> Iterator[Definition]:
     """What was not said of the activity the last time that it was spoken of."""
     now = clock.monotonic()
-    for one in statements:
-        for iri, said in one.definitions:
-            seen = _remembered.get(iri)
-            if seen is None or now - seen[1] > FORGOTTEN_AFTER or seen[0] != _print(said):
-                yield iri, said
+    said: dict[str, int] = {}
+    for statement in statements:
+        for one in statement.definitions:
+            if said.get(one.iri) == one.mark:
+                continue
+            said[one.iri] = one.mark
+            mark, at = _remembered.get(one.iri, (0, 0.0))
+            if mark != one.mark or now - at > FORGOTTEN_AFTER:
+                yield one
 
 
 def _rows(keys: list[str]) -> QuerySet[Activity]:
@@ -104,7 +108,3 @@ def merge(known: Mapping[str, Any], said: Mapping[str, Any]) -> Json:
 
 def _key(iri: str) -> str:
     return sha256(iri.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _print(said: Json) -> int:
-    return hash(_encode(said))

@@ -1,17 +1,18 @@
-"""Many rows into the two large tables, in the few calls that each engine takes them fastest.
+"""Many values to the database, in the few calls that each engine takes them fastest.
 
 Every call of a driver gives the interpreter's lock away and has to get it back from busy threads, so there are few.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from liwa.statements.prepare import Prepared
-from liwa.statements.tables import Pair
 
+Pair = tuple[int, int]  # term, seq
 Numbered = tuple[int, Prepared, bool]  # seq, the statement, whether it is void already
 
 STATEMENTS = "statements_statement (seq, id, voided, authority, size, payload)"
@@ -22,7 +23,16 @@ _LENGTHS = (256, 64, 16, 4, 1)
 
 
 class Bulk(Protocol):
-    """How an engine takes many rows."""
+    """How an engine takes many values.
+
+    `places` are what compares a column of ids, or of numbers, with a list, which `listed` makes one value of: a
+    statement with a place for each would be another one for each length.
+    """
+
+    places: Mapping[str, str]
+
+    def listed(self, values: Iterable[str | int]) -> str:
+        """The values (no text but hex digits) as one."""
 
     def add_statements(self, connection: BaseDatabaseWrapper, rows: Sequence[Numbered]) -> None:
         """Insert statements."""
@@ -33,6 +43,11 @@ class Bulk(Protocol):
 
 class _Copying:
     """PostgreSQL: COPY, its text written here."""
+
+    places: Mapping[str, str] = {"in_ids": "= ANY(%s::uuid[])", "in_numbers": "= ANY(%s::bigint[])"}
+
+    def listed(self, values: Iterable[str | int]) -> str:
+        return f"{{{','.join(map(str, values))}}}"
 
     def add_statements(self, connection: BaseDatabaseWrapper, rows: Sequence[Numbered]) -> None:
         self._copy(connection, STATEMENTS, map(self._statement, rows))
@@ -70,6 +85,13 @@ def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 class _Values:
     """SQLite: INSERT with many rows of VALUES."""
+
+    places: Mapping[str, str] = dict.fromkeys(
+        ("in_ids", "in_numbers"), "IN (SELECT value FROM json_each(%s))"
+    )
+
+    def listed(self, values: Iterable[str | int]) -> str:
+        return json.dumps(list(values))
 
     def add_statements(self, connection: BaseDatabaseWrapper, rows: Sequence[Numbered]) -> None:
         values = (

@@ -137,7 +137,14 @@ def submit(statements: Sequence[Prepared]) -> None:
         if verdict:
             raise verdict
     else:
+        _give_connection_back()
         _committer.submit(statements)
+
+
+def _give_connection_back() -> None:
+    """Who waits for the thread that stores must not hold the connection of the pool that it needs."""
+    if getattr(connection, "pool", None):
+        connection.close()
 
 
 def consistent_through() -> datetime:

@@ -5,7 +5,7 @@ Nothing here asks the database, so that this work is done before the store's loc
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,7 +19,6 @@ from liwa.statements.validation.timestamps import parse_timestamp
 from liwa.statements.versions import Version
 
 Json = dict[str, Any]
-Definition = tuple[str, Json]
 
 # What a statement without a version is taken to have: the first of its line.
 _VERSIONS = {Version.V1: msgspec.Raw(b'"1.0.0"'), Version.V2: msgspec.Raw(b'"2.0.0"')}
@@ -28,12 +27,20 @@ _split_one = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 
 
+class Definition(NamedTuple):
+    """What a statement says of an activity; `mark` is the same where the same is said."""
+
+    iri: str
+    said: Json
+    mark: int
+
+
 @dataclass(slots=True)
 class Prepared:
     """A statement ready to be stored.
 
-    `payload`, `authority` as in models.Statement; `links` are its terms, `definitions` what it may say of activities
-    (id, definition). `is_named` where the id came with it; else nobody can know of it yet. `target` is the statement
+    `payload`, `authority` as in models.Statement; `links` are its terms, `definitions` what it may say of activities.
+    `is_named` where the id came with it; else nobody can know of it yet. `target` is the statement
     that it refers to, and voids if `voids`.
     """
 
@@ -151,4 +158,4 @@ def _definitions(statement: Mapping[str, Any]) -> Iterator[Definition]:
     for activity in links.activities_of(statement):
         definition = activity.get("definition")
         if definition:
-            yield activity["id"], definition
+            yield Definition(activity["id"], definition, hash(_encode(definition)))

@@ -5,7 +5,7 @@ what there is. A broad condition has two terms and is asked once for each; of se
 fewest statements meet is read and the others are looked up.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from liwa.db.statements import Statements
-from liwa.records.intake import chunks
 from liwa.statements.asking import Cursor, StatementQuery, parse
+from liwa.statements.bulk import bulk_of
 from liwa.statements.commit import consistent_through
 from liwa.statements.equality import agents_key
 from liwa.statements.links import Facet, attachment_term, authority_term, broad_terms
@@ -83,12 +83,10 @@ def find(asked: StatementQuery, scope: Credential | None) -> Found:
 def attachments_in_use(hashes: Iterable[str]) -> set[str]:
     """Those of the attachments (by hash) that a statement names, written as given."""
     by_term = {attachment_term(sha2): sha2 for sha2 in hashes}
-    found: set[str] = set()
+    bulk = bulk_of(connection)
     with connection.cursor() as cursor:
-        for some in chunks(by_term):
-            cursor.execute(_sql("linked", {"values": _places(some)}), some)
-            found |= {by_term[term] for (term,) in cursor.fetchall()}
-    return found
+        cursor.execute(_sql("linked", bulk.places), [bulk.listed(by_term)])
+        return {by_term[term] for (term,) in cursor.fetchall()}
 
 
 class _Search:
@@ -120,11 +118,8 @@ class _Search:
 
     def payloads(self, seqs: Sequence[int]) -> dict[int, str]:
         """The payloads of these statements."""
-        return {
-            seq: payload
-            for some in chunks(seqs)
-            for seq, payload in self._ask("payloads", {"values": _places(some)}, some)
-        }
+        bulk = bulk_of(connection)
+        return dict(self._ask("payloads", bulk.places, [bulk.listed(seqs)])) if seqs else {}
 
     def _by_rarity(self) -> list[list[int]]:
         if len(self._conditions) == 1:
@@ -147,7 +142,7 @@ class _Search:
         places = {"conditions": "\n".join(conditions), "order": self._order}
         return places, [*given, self._most]
 
-    def _ask(self, name: str, places: dict[str, str], values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _ask(self, name: str, places: Mapping[str, str], values: Sequence[Any]) -> list[tuple[Any, ...]]:
         self._cursor.execute(_sql(name, places), list(values))
         rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         return rows

@@ -12,9 +12,10 @@ from uuid import UUID
 import msgspec
 
 from liwa.statements import links
+from liwa.statements.bulk import Pair
 from liwa.statements.links import Facets
 from liwa.statements.prepare import Prepared
-from liwa.statements.tables import Pair, Row, Tables
+from liwa.statements.tables import Row, Tables
 
 DEPTH = 100  # how far a chain is followed
 MOST = 2000  # terms by which one statement is found through others; chains may be made to grow without end

@@ -1,6 +1,6 @@
 """The tables of statements and links, asked for many rows at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,12 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from liwa.db.statements import Statements
-from liwa.records.intake import chunks
+from liwa.statements.bulk import Pair, bulk_of
 
 _sql = Statements(Path(__file__).parent / "sql" / "store.sql")
 _PAIRS = 250  # of one statement
 
 Row = tuple[int, bool, bytes]  # seq, whether it is void, payload
-Pair = tuple[int, int]  # term, seq
 
 
 class Tables:
@@ -24,6 +23,7 @@ class Tables:
 
     def __init__(self, cursor: CursorWrapper) -> None:
         self._cursor = cursor
+        self._bulk = bulk_of(connection)
 
     def lock(self) -> int:
         """Wait until nobody else stores; gives the last seq. Held until the commit."""
@@ -51,12 +51,11 @@ class Tables:
 
     def linked(self, terms: Iterable[int]) -> list[Pair]:
         """Every link of these terms."""
-        return self._of("linked", terms)
+        return [(term, seq) for term, seq in self._of("linked", terms)]
 
     def void(self, ids: Iterable[UUID]) -> None:
         """Mark statements as void."""
-        for some in chunks(pk.hex for pk in ids):
-            self._run("void", {"values": _places(some)}, [True, *some])
+        self._run("void", self._bulk.places, [True, self._bulk.listed(pk.hex for pk in ids)])
 
     def link(self, pairs: Sequence[Pair]) -> None:
         """Add links, of which some may be there."""
@@ -65,29 +64,26 @@ class Tables:
             values = ", ".join(["(%s, %s)"] * len(some))
             self._run("link", {"values": values}, list(chain.from_iterable(some)))
 
-    def _of(self, name: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for some in chunks(values):
-            self._run(name, {"values": _places(some)}, some)
-            found += self._cursor.fetchall()
-        return found
+    def _of(self, name: str, values: Iterable[str | int]) -> list[tuple[Any, ...]]:
+        wanted = list(values)
+        if not wanted:
+            return []
+        self._run(name, self._bulk.places, [self._bulk.listed(wanted)])
+        rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return rows
 
-    def _one(self, name: str, places: dict[str, str]) -> tuple[Any, ...] | None:
+    def _one(self, name: str, places: Mapping[str, str]) -> tuple[Any, ...] | None:
         self._run(name, places)
         row: tuple[Any, ...] | None = self._cursor.fetchone()
         return row
 
-    def _run(self, name: str, places: dict[str, str] | None = None, values: Sequence[Any] = ()) -> None:
+    def _run(self, name: str, places: Mapping[str, str] | None = None, values: Sequence[Any] = ()) -> None:
         self._cursor.execute(_sql(name, places or {}), list(values))
 
 
 def _locks_rows() -> bool:
     """SQLite locks the whole database as the transaction begins, and knows no other way."""
     return connection.features.has_select_for_update
-
-
-def _places(values: Sequence[Any]) -> str:
-    return ", ".join(["%s"] * len(values))
 
 
 def _uuid(value: UUID | str) -> UUID:

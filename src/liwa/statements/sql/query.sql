@@ -20,10 +20,10 @@ AND EXISTS (SELECT 1 FROM statements_link m WHERE m.seq = {seq} AND m.term IN ({
 SELECT count(*) FROM (SELECT 1 FROM statements_link WHERE term IN ({terms}) LIMIT {most}) counted
 
 -- name: payloads
-SELECT seq, payload FROM statements_statement WHERE seq IN ({values})
+SELECT seq, payload FROM statements_statement WHERE seq {in_numbers}
 
 -- name: last
 SELECT last FROM statements_counter WHERE id = 1
 
 -- name: linked
-SELECT DISTINCT term FROM statements_link WHERE term IN ({values})
+SELECT DISTINCT term FROM statements_link WHERE term {in_numbers}

@@ -1,3 +1,5 @@
+-- {in_ids} and {in_numbers} compare with a list that is one value, written as the engine likes it (bulk.py).
+
 -- name: lock
 SELECT last FROM statements_counter WHERE id = 1 {for_update}
 
@@ -8,19 +10,19 @@ INSERT INTO statements_counter (id, last) SELECT 1, 0 WHERE NOT EXISTS (SELECT 1
 UPDATE statements_counter SET last = %s WHERE id = 1
 
 -- name: known
-SELECT id, seq FROM statements_statement WHERE id IN ({values})
+SELECT id, seq FROM statements_statement WHERE id {in_ids}
 
 -- name: by_id
-SELECT seq, voided, payload FROM statements_statement WHERE id IN ({values})
+SELECT seq, voided, payload FROM statements_statement WHERE id {in_ids}
 
 -- name: by_seq
-SELECT seq, voided, payload FROM statements_statement WHERE seq IN ({values})
+SELECT seq, voided, payload FROM statements_statement WHERE seq {in_numbers}
 
 -- name: linked
-SELECT term, seq FROM statements_link WHERE term IN ({values})
+SELECT term, seq FROM statements_link WHERE term {in_numbers}
 
 -- name: void
-UPDATE statements_statement SET voided = %s WHERE id IN ({values})
+UPDATE statements_statement SET voided = %s WHERE id {in_ids}
 
 -- name: link
 INSERT INTO statements_link (term, seq)
