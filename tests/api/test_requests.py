@@ -73,6 +73,51 @@ def test_every_answer_has_its_headers(ask: Asking, resource: str, method: str) -
         error_of(response)
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, "application/json"),
+        ("*/*", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("text/*;q=0.5, application/json;q=0.4", "text/plain; charset=utf-8"),
+        ("application/json;q=0, text/html;q=0", "application/json"),
+        ("image/png", "application/json"),
+        (",;q=x,q=", "application/json"),
+    ],
+)
+def test_refusals_in_the_form_that_is_wanted(ask: Asking, accept: str | None, kind: str) -> None:
+    response = ask("GET", "statements?%3Cb%3E=1", headers={"Accept": accept})
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == kind
+    assert (b"<b>" in response.content) == ("html" not in kind)
+
+
+def test_the_lean_path_gives_what_django_gives(ask: Asking) -> None:
+    from django.test import RequestFactory
+
+    from liwa.wsgi import application
+
+    for method, path, body in (
+        ("GET", "/xapi/about", b""),
+        ("HEAD", "/xapi/statements", b""),
+        ("GET", "/xapi/nothing", b""),
+        ("GET", "/xapi", b""),
+        ("POST", "/xapi/statements", b"{}"),
+        ("PUT", "/xapi/" + STATE + AGENT, b"x"),
+        ("PATCH", "/xapi/agents", b""),
+    ):
+        headers = {"Authorization": ask.authorization, "X-Experience-API-Version": "2.0.0"}
+        slow = Client().generic(method, path, body, "text/plain", headers=headers)
+        environ = RequestFactory().generic(method, path, body, "text/plain", headers=headers).META
+        said: list[Any] = []
+        quick = b"".join(application(environ, lambda *given: said.extend(given)))  # noqa: B023
+        assert (said[0], quick) == (f"{slow.status_code} {slow.reason_phrase}", slow.content)
+        passing = "X-Experience-API-Consistent-Through"
+        assert {(name, text) for name, text in said[1] if name != passing} <= set(slow.headers.items())
+
+
 def test_paths_may_end_with_a_slash(ask: Asking) -> None:
     for path in ("about", "about/"):
         assert ask("GET", path).status_code == 200

@@ -1,10 +1,12 @@
 """Answers, before the server's or Django's form is given to them."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from html import escape
 from typing import Any
 
 import msgspec
@@ -13,6 +15,9 @@ from liwa.core.errors import LiwaError
 from liwa.statements.errors import Refusal
 
 JSON = "application/json"
+HTML = "text/html"
+_FORMS = (JSON, "text/plain", HTML)  # of two that are as welcome, the first
+_QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 REASONS = {
     200: "OK",
@@ -122,3 +127,35 @@ def unavailable(error: LiwaError) -> Answer:
 def failed(status: int, path: str, rule: str) -> Answer:
     """An answer that says why not."""
     return json(msgspec.json.encode({"error": {"path": path, "rule": rule}}), status)
+
+
+def readable(answer: Answer, accept: str) -> Answer:
+    """A refusal in the form the client likes best: JSON, unless it would rather have plain text or a page."""
+    if answer.status < 400 or not accept or not isinstance(answer.body, bytes):
+        return answer
+    wanted = _ranges(accept)
+    best = max(_FORMS, key=lambda kind: _quality(kind, wanted))
+    if best != JSON and _quality(best, wanted) > 0:
+        error = msgspec.json.decode(answer.body)["error"]
+        text = f"{error['path']}: {error['rule']}" if error["path"] else error["rule"]
+        page = f"<!DOCTYPE html><title>{answer.status}</title><p>{escape(text)}</p>"
+        answer.body = (page if best == HTML else text).encode()
+        answer.headers["Content-Type"] = f"{best}; charset=utf-8"
+    return answer
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    """The media ranges of an Accept header and how good each is."""
+    found = {}
+    for one in accept.split(","):
+        name, _, rest = one.partition(";")
+        quality = rest.partition("q=")[2].partition(";")[0].strip()
+        found[name.strip().lower()] = float(quality) if _QUALITY.fullmatch(quality) else 1.0
+    return found
+
+
+def _quality(kind: str, wanted: dict[str, float]) -> float:
+    for name in (kind, f"{kind.partition('/')[0]}/*", "*/*"):
+        if name in wanted:
+            return wanted[name]
+    return 0.0

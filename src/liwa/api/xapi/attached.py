@@ -7,9 +7,10 @@ from secrets import token_hex
 import msgspec
 
 from liwa.statements import attachments, signatures
-from liwa.statements.errors import Malformed, NotFound
+from liwa.statements.errors import Malformed, NotFound, TooLarge
 
 CHUNK = 64 * 1024
+LARGEST_SIGNATURE = 16 * 1024 * 1024
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 _VISIBLE = re.compile(r"[\x20-\x7e]*")
 
@@ -67,7 +68,10 @@ def check_signatures(body: bytes, named: list[list[Attachment]], received: Itera
                 statements = statements or msgspec.json.decode(body)
                 statement = statements[at] if isinstance(statements, list) else statements
                 with attachments.open_file(one.sha2) as stream:
-                    signatures.check(statement, stream.read())
+                    content = stream.read(LARGEST_SIGNATURE + 1)
+                if len(content) > LARGEST_SIGNATURE:
+                    raise TooLarge(f"a signature has at most {LARGEST_SIGNATURE} bytes here")
+                signatures.check(statement, content)
 
 
 def multipart(body: bytes, payloads: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:

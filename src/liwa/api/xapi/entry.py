@@ -128,7 +128,7 @@ def _query(environ: Mapping[str, Any]) -> dict[str, str]:
 
 def _finish(found: Answer, asked: _Asked, path: str) -> None:
     """Add what every answer has."""
-    headers = found.headers
+    headers = answers.readable(found, asked.headers.get("HTTP_ACCEPT", "")).headers
     headers |= _ALWAYS
     headers["X-Experience-API-Version"] = access.answering_version(asked.headers)
     headers |= _cross_origin(asked)

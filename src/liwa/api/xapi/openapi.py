@@ -127,7 +127,9 @@ def _responses(resource: Resource, operation: Operation, method: str) -> dict[st
     for status in sorted(_errors(operation)):
         found[str(status)] = {"description": _SAID[status]}
         if method != "HEAD":
-            found[str(status)]["content"] = _content({answers.JSON: "Error"})
+            found[str(status)]["content"] = _content(
+                {answers.JSON: "Error", "text/plain": "Text", answers.HTML: "Text"}
+            )
     for one in found.values():
         one["headers"] = headers
     return found

@@ -101,6 +101,7 @@ SCHEMAS: dict[str, Any] = {
     "Anything": {"description": "Any JSON."},
     "Bytes": {"description": "Anything at all, byte for byte."},
     "Description": {"type": "object"},
+    "Text": _TEXT,
     "Error": _object("error", error=_object("path rule", path=_TEXT, rule=_TEXT)),
     "About": _object("version", version=_many(_TEXT), extensions=_EXTENSIONS),
     "Agent": _object("", objectType={"const": "Agent"}, name=_TEXT, **_IDENTIFIERS) | _ONE_OF_THEM,

@@ -1,6 +1,6 @@
 """The statements resource: storing, fetching one, finding many."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID as Uuid  # noqa: N811 - UUID is the kind of a parameter here
 
 import msgspec
@@ -56,8 +56,7 @@ def _with_attachments(call: Call, put_id: Uuid | None) -> list[prepare.Prepared]
     body = _json_of(first)
     prepared = prepare.prepare(body, call.version, call.credential, put_id=put_id)
     named = attached.named_in(body)
-    wanted = {one.sha2.lower() for of_statement in named for one in of_statement}
-    received = {_keep(part, wanted) for part in parts}
+    received = _kept(parts, [one.sha2.lower() for of_statement in named for one in of_statement])
     attached.check_complete(named, received)
     attached.check_signatures(body, named, received)
     return prepared
@@ -84,6 +83,16 @@ def _json_of(part: Part) -> bytes:
         if len(body) > most:
             raise TooLarge(f"the statements are more than {most // 1024 // 1024} MB")
     return bytes(body)
+
+
+def _kept(parts: Iterator[Part], wanted: list[str]) -> set[str]:
+    """Keep the contents that follow the statements; gives their hashes."""
+    hashes, received = set(wanted), set()
+    for number, part in enumerate(parts):
+        if number >= len(wanted):
+            raise Malformed("there are more parts than attachments")
+        received.add(_keep(part, hashes))
+    return received
 
 
 def _keep(part: Part, wanted: set[str]) -> str:
