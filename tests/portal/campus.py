@@ -488,7 +488,7 @@ def _intake() -> None:
                 line=line,
                 field="role",
                 value="studnet",
-                reason="not one of the roles of OneRoster",
+                reason="is none of student, teacher, aide",
                 refused_at=CUTOFF,
             )
         FeedDigest.objects.create(

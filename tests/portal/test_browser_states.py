@@ -172,6 +172,21 @@ def test_state_in_every_look(state: Any, browser: Any, server: str, client) -> N
         context.close()
 
 
+def test_mistakes_with_a_new_password_in_every_look(browser: Any, server: str, client) -> None:
+    for look in LOOKS:
+        context = signed_in(browser, server, "adviser", look, client)
+        page, complaints = opened(context, reverse("password"))
+        page.fill("#id_old_password", "wrong")
+        page.fill("#id_new_password1", "12345")
+        page.fill("#id_new_password2", "12345")
+        page.press("#id_new_password2", "Enter")
+        shown(page.locator(".invalid-feedback > div"), 4)
+        keep(page, f"password-mistakes-{look.name}")
+        assert complaints == [], look.name
+        assert overflow(page) <= 0, look.name
+        context.close()
+
+
 def test_tables_of_the_campus_can_be_sorted(browser: Any, server: str, client) -> None:
     fill()
     context = signed_in(browser, server, "leader", LOOKS[0], client)

@@ -67,10 +67,14 @@ def test_what_is_wrong_is_said_and_nothing_changed(signed_in, given: dict[str, s
 
 def test_what_is_wrong_is_said_in_chinese(signed_in) -> None:
     Account.objects.filter(username="adviser").update(language="zh-hans")
-    text = change(signed_in("adviser"), new="short").content.decode()
+    client = signed_in("adviser")
+    text = change(client, new="short").content.decode()
     assert "修改密码" in text
     assert "密码太短，至少需要 10 个字符" in text
+    assert "您的密码不能全部是数字" in text
+    assert "你" not in text
     assert "This password" not in text
+    assert "您的旧密码不正确" in change(client, old="wrong").content.decode()
 
 
 def test_no_password_is_sent_back(signed_in) -> None:
