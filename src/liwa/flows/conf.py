@@ -7,5 +7,10 @@ setting(
     "",
     "Another learning record store to send statements on to, such as https://lrs.example.edu/xapi.",
 )
-setting("LIWA_FORWARD_KEY", "", "Liwa's key at the learning record store to which statements are sent on.")
+setting(
+    "LIWA_FORWARD_KEY",
+    "",
+    "Liwa's key at the learning record store to which statements are sent on.",
+    secret=True,
+)
 setting("LIWA_FORWARD_SECRET", "", "The secret of that key.", secret=True)
