@@ -11,10 +11,14 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 os.umask(0o077)  # what Liwa writes is its owner's alone
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liwa.settings")
 
+_CACHE_KIB = 2048
 _pages = get_wsgi_application()
 
 from liwa.api.xapi.answers import REASONS  # noqa: E402
@@ -25,6 +29,15 @@ resources()  # what answers is loaded before the first request
 # All that is loaded by now stays; the collector of cycles need not go through it again and again.
 gc.collect()
 gc.freeze()
+
+
+@receiver(connection_created)
+def _keep_small(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Many threads have a connection each: what SQLite would set aside for one is too much for all of them."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            cursor.execute("PRAGMA mmap_size = 0")  # the system's own cache serves all of them
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
