@@ -109,9 +109,8 @@ class Filing:
 def _store(load: Load, good: Sequence[Good], wrong: Sequence[Wrong]) -> tuple[int, int]:
     """Everything the database learns from some lines, in one transaction: (new, refused for what is there)."""
     with connection.cursor() as cursor:
-        Tables(cursor).lock()
-    known = _known(one.id for _, _, one in good)
-    _save_arrivals([(text, one) for _, text, one in good if one.id not in known])
+        last = Tables(cursor).lock()
+    _save_arrivals([(text, one) for _, text, one in good])
     verdicts = store([[one] for _, _, one in good]).verdicts
     conflicts = [
         Wrong(line, verdict.path, verdict.rule, text)
@@ -120,7 +119,7 @@ def _store(load: Load, good: Sequence[Good], wrong: Sequence[Wrong]) -> tuple[in
     ]
     taken = {one.id for (_, _, one), verdict in zip(good, verdicts, strict=True) if not verdict}
     _quarantine(load, [*wrong, *conflicts], taken)
-    return len(taken - known), len(conflicts)
+    return Statement.objects.filter(seq__gt=last).count(), len(conflicts)
 
 
 def _known(ids: Iterable[UUID]) -> set[UUID]:
@@ -182,7 +181,8 @@ def _save_arrivals(statements: Sequence[tuple[bytes, Prepared]]) -> None:
         if isinstance(stored, str):
             with suppress(Malformed):
                 found[one.id] = parse_timestamp(stored)
-    rows = [Arrival(pk=pk, known_at=at) for pk, at in found.items()]
+    known = _known(found)
+    rows = [Arrival(pk=pk, known_at=at) for pk, at in found.items() if pk not in known]
     Arrival.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
