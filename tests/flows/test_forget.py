@@ -13,6 +13,7 @@ from django.db import connection
 from liwa.core.errors import LiwaError
 from liwa.flows import forget as flow
 from liwa.flows.forget import forget, key_of
+from liwa.flows.forward import _next
 from liwa.flows.lakes import state
 from liwa.flows.rebuild import rebuild
 from liwa.flows.refresh import Run
@@ -259,6 +260,13 @@ def test_broken_off(full: School, monkeypatch: pytest.MonkeyPatch, place: str) -
     assert ADA not in everything()
     assert not in_lake(full, ADA.encode())
     assert len({event["user"] for event in events(full)}) == 2
+
+
+def test_what_is_left_is_not_sent_on(full: School) -> None:
+    forget(full.home, actors=[ADA])
+    assert [letter.id for letter in _next(0)] == [statement(number)["id"] for number in (2, 3, 4, 5)]
+    forget(full.home, before=datetime(2027, 1, 1, tzinfo=UTC))
+    assert _next(0) == []
 
 
 def test_links_are_what_they_would_be(full: School) -> None:

@@ -23,7 +23,7 @@ from liwa.flows.refresh import refresh
 from liwa.records.models import Load, RefusedRow
 from liwa.statements.models import Statement
 from tests.flows.school import School
-from tests.flows.test_river import PATTERN, events, lrs
+from tests.flows.test_river import PATTERN, events, lrs, run
 from tests.flows.told import lines, statement
 
 __all__ = ["lrs"]
@@ -82,6 +82,21 @@ def test_kinds_of_files(lrs: School, tmp_path: Path, content: bytes) -> None:
     assert load(lrs.home, path) == (3, 0, 3, 0)
     assert load(lrs.home, path, again=True) == (3, 0, 3, 0)
     assert [event["klass"] for event in events(lrs)] == ["k1"] * 3
+
+
+def test_a_feed_configured_later(school: School, tmp_path: Path) -> None:
+    """A file of no feed in particular is of the only one there will be; one of a feed stays of that."""
+    for number, name in enumerate("ab"):
+        (tmp_path / name).write_text(lines(statement(number)))
+    school.load("sis")
+    load(school.home, tmp_path / "a")
+    load(school.home, tmp_path / "b", name="other")
+    assert len(events(school, "xapi")) == 1
+    school.feed("lrs", "xapi", "", options={"class_pattern": PATTERN})
+    del school.feeds["lrs"]["path"]
+    school.write()
+    run(school)
+    assert [len(events(school, name)) for name in ("xapi", "lrs", "other")] == [0, 1, 1]
 
 
 def test_when_it_was_known(lrs: School, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class Maps:
 
     def feed_of(self, writer: str) -> str:
         """The feed of what a writer wrote."""
-        named = writer.removeprefix(FILE) if writer.startswith(FILE) else self._of_key.get(writer)
+        named = writer.removeprefix(FILE) if writer.startswith(FILE) else self._of_key.get(writer, "")
         found = named or self.usual
         # The events of a feed of statements may be made anew as a whole, so no other source may share them.
         return f"{found}-{SOURCE}" if found in self._taken else found
@@ -131,7 +131,10 @@ class Maps:
 
 
 def file_authority(feed: str) -> Credential:
-    """Who answers for statements that come in a file of a feed: a credential that is never saved."""
+    """Who answers for statements that come in a file of a feed ("": of none in particular).
+
+    A credential that is never saved.
+    """
     return Credential(key=f"{FILE}{feed}", name=feed, scopes=["all"], feed=feed, created_at=clock.now())
 
 

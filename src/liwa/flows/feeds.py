@@ -42,7 +42,7 @@ def load_feeds(
     """
     feeds = checked(home.feeds())
     chosen = [feeds.named(name) for name in names] or [feed for feed in feeds.feed if feed.path != Path()]
-    if not chosen:
+    if not feeds.feed:
         raise ConfigError(f"{home.feeds_file} names no feeds.", remedy="docs/feeds.md shows how to add one.")
     if only_due:
         chosen = [feed for feed in chosen if is_due(feed, feeds.campus, clock.now())]

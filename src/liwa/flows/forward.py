@@ -25,6 +25,7 @@ from liwa.flows.home import Home
 from liwa.flows.outbox import Answer, Letter, Target, letter_of
 from liwa.statements.equality import same_statement
 from liwa.statements.models import DeadLetter, Forwarding, Statement
+from liwa.statements.pseudonyms import FORGOTTEN
 
 BATCH = 100
 BATCH_BYTES = 1 << 20
@@ -164,10 +165,9 @@ def wait_after(attempt: int, answer: Answer) -> float:
 
 def _next(position: int) -> list[Letter]:
     """The statements after a position that can go together: of one version, not too large, files by themselves."""
-    rows = Statement.objects.filter(seq__gt=position).order_by("seq").values_list("seq", "payload")
     letters: list[Letter] = []
     size = 0
-    for seq, payload in rows[:BATCH]:
+    for seq, payload in _after(position):
         letter = letter_of(seq, payload)
         size += len(letter.body)
         together = letters and letter.version == letters[0].version and size <= BATCH_BYTES
@@ -175,6 +175,18 @@ def _next(position: int) -> list[Letter]:
             break
         letters.append(letter)
     return letters
+
+
+def _after(position: int) -> list[tuple[int, str]]:
+    """The next statements, but for what is left of forgotten ones."""
+    while True:
+        rows = (
+            Statement.objects.filter(seq__gt=position).order_by("seq").values_list("seq", "payload")[:BATCH]
+        )
+        found = [row for row in rows if FORGOTTEN not in row[1]]
+        if found or not rows:
+            return found
+        position = rows[len(rows) - 1][0]
 
 
 def _note_sent(url: str, letters: Sequence[Letter]) -> None:

@@ -256,14 +256,17 @@ def load_file(
 ) -> Load:
     """Load one file of statements as of the feed `name`; gives the finished load.
 
-    Without a name it is of the only feed of statements that feeds.toml has, else of `xapi`. A file that was loaded
+    Without a name it is of the only feed of statements that feeds.toml has, now or later, else of `xapi`. A file that was loaded
     before as a whole, and of which nothing was refused, is not read `again` unless that is asked for. Raises
     SourceError, Busy, Unavailable.
     """
     feeds = statement_feeds(home)
     chosen = name or (feeds.feed[0].name if len(feeds.feed) == 1 else SOURCE)
     with home.writing():
-        return load_in(home, feed_named(feeds, chosen), feeds.campus, path, requested_by, again, progress)
+        feed = feed_named(feeds, chosen)
+        return load_in(
+            home, feed, feeds.campus, path, requested_by, again, progress, author=file_authority(name)
+        )
 
 
 def load_statements(
@@ -302,9 +305,17 @@ def _is_loaded(feed: Feed, path: Path) -> bool:
 
 
 def load_in(
-    home: Home, feed: Feed, campus: Campus, path: Path, requested_by: str, again: bool, progress: Progress
+    home: Home,
+    feed: Feed,
+    campus: Campus,
+    path: Path,
+    requested_by: str,
+    again: bool,
+    progress: Progress,
+    *,
+    author: Credential | None = None,
 ) -> Load:
-    """As `load_file`, of a feed that is known, with the write lock held."""
+    """As `load_file`, of a feed that is known, with the write lock held; `author` answers for what is in it."""
     retrying(close_interrupted)
     load = _begun(feed, campus, path.name, requested_by)
     try:
@@ -314,7 +325,7 @@ def load_in(
         last = Load.objects.filter(feed=feed.name, sha256=load.sha256, state=Load.State.DONE).last()
         if last and not last.refused and not again:
             return _repeated(load, last)
-        return _run(load, feed, _chain(first, lines), progress, home)
+        return _run(load, author or file_authority(feed.name), _chain(first, lines), progress, home)
     except LiwaError as error:
         _fail(load, error.message)
         raise
@@ -340,7 +351,7 @@ def load_lines(
 ) -> Load:
     """Load statements that were mended, each with the line it had; the write lock must be held."""
     load = _begun(feed, campus, file, requested_by)
-    return _run(load, feed, iter(lines), progress, home)
+    return _run(load, file_authority(feed.name), iter(lines), progress, home)
 
 
 def _begun(feed: Feed, campus: Campus, file: str, requested_by: str) -> Load:
@@ -354,9 +365,11 @@ def _begun(feed: Feed, campus: Campus, file: str, requested_by: str) -> Load:
     )
 
 
-def _run(load: Load, feed: Feed, lines: Iterator[tuple[int, bytes]], progress: Progress, home: Home) -> Load:
+def _run(
+    load: Load, author: Credential, lines: Iterator[tuple[int, bytes]], progress: Progress, home: Home
+) -> Load:
     retrying(load.save)
-    filing = Filing(load, file_authority(feed.name), progress)
+    filing = Filing(load, author, progress)
     filing.run(lines)
     pump(home, progress)
     load.files = [filing.figures.of_file(load.file)]

@@ -10,6 +10,7 @@ import msgspec
 from liwa.core.actors import actor_key
 
 NOWHERE = "https://liwa.invalid/forgotten"
+FORGOTTEN = f"{NOWHERE}/verb"  # the verb of what is left of a forgotten statement
 Json = dict[str, Any]
 Names = Callable[[str], Json | None]  # who goes by this key from now on; None: as before
 
@@ -37,7 +38,7 @@ def tombstone(id: UUID) -> bytes:
         {
             "id": str(id),
             "actor": {"objectType": "Agent", "account": {"homePage": NOWHERE, "name": "nobody"}},
-            "verb": {"id": f"{NOWHERE}/verb"},
+            "verb": {"id": FORGOTTEN},
             "object": {"id": f"{NOWHERE}/object"},
             "version": "1.0.0",
         }
@@ -46,7 +47,7 @@ def tombstone(id: UUID) -> bytes:
 
 def is_tombstone(statement: Json) -> bool:
     """Whether that is what the statement is."""
-    return bool(statement["verb"]["id"] == f"{NOWHERE}/verb")
+    return bool(statement["verb"]["id"] == FORGOTTEN)
 
 
 def is_theirs(statement: Json, keys: Collection[str]) -> bool:
