@@ -3,6 +3,7 @@
 import errno
 import socket
 
+from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -38,6 +39,7 @@ def check_port(host: str, port: int) -> None:
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. Raises ConfigError where settings are unsafe."""
     refuse_unsafe(host)
+    _let_go_of_database()
     Granian(
         "liwa.wsgi:application",
         address=host,
@@ -51,3 +53,11 @@ def run(host: str, port: int, workers: int) -> None:
         log_level=LogLevels.warning,
         websockets=False,
     ).serve()
+
+
+def _let_go_of_database() -> None:
+    """Close this process's connections: workers are forks of it, and two that speak on one line ruin each other's."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if getattr(connection, "pool", None):
+            connection.close_pool()
