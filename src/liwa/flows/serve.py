@@ -59,5 +59,6 @@ def _let_go_of_database() -> None:
     """Close this process's connections: workers are forks of it, and two that speak on one line ruin each other's."""
     for connection in connections.all(initialized_only=True):
         connection.close()
-        if getattr(connection, "pool", None):
-            connection.close_pool()
+        close_pool = getattr(connection, "close_pool", None)
+        if close_pool:
+            close_pool()
