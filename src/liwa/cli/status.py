@@ -28,6 +28,9 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     print_table("Records", ["table", "rows"], list(found["records"].items()))
     events = [[feed, count, found["unmatched"].get(feed, 0)] for feed, count in found["events"].items()]
     print_table("Events at the last refresh", ["feed", "events", "matching nobody yet"], events)
+    if found["statements"]:
+        rows = [[feed, one["events"], one["no_class"]] for feed, one in found["statements"].items()]
+        print_table("Events of statements", ["feed", "events", "of no class"], rows)
     for name in ("last_load", "last_refresh"):
         shown = found[name]
         print_table(

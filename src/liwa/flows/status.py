@@ -10,6 +10,7 @@ from liwa.core.rows import RECORDS
 from liwa.digest.models import FeedDigest, Refresh
 from liwa.flows.home import Home
 from liwa.flows.lakes import state
+from liwa.flows.river import current
 from liwa.records.intake import model_of
 from liwa.records.models import Load, RefusedRow
 
@@ -33,7 +34,10 @@ def feed_rows(feeds: Feeds) -> list[dict[str, Any]]:
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Rows by table, events and unmatched events by feed, refused rows waiting, last load and refresh."""
+    """Rows by table, events and unmatched events by feed, of statements also those of no class, and the rest.
+
+    The rest: refused rows waiting, the lake's version, the last load and refresh.
+    """
     refreshed = Refresh.objects.filter(pk="current").first()
     last = Load.objects.order_by("-pk").first()
     known = state()
@@ -45,6 +49,10 @@ def status(home: Home) -> dict[str, Any]:
         },
         "events": dict(FeedDigest.objects.values_list("feed", "events")),
         "unmatched": dict(FeedDigest.objects.filter(unmatched__gt=0).values_list("feed", "unmatched")),
+        "statements": {
+            feed: {"events": known["events"], "no_class": known["unmapped"]}
+            for feed, known in current().feeds.items()
+        },
         "quarantine": RefusedRow.objects.filter(resolved_by=None).count(),
         "lake": {"folder": known.root, "version": known.events_version},
         "last_load": {"feed": last.feed, "state": last.state, "at": last.started_at} if last else None,
