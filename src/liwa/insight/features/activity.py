@@ -152,7 +152,9 @@ def _covered(rows: Table, moments: Table, keys: list[str]) -> Table:
 
 def _rank(seen: Table) -> Table:
     """Share of the class with less activity in the last 28 days."""
-    return ibis.percent_rank().over(ibis.window(group_by=["klass", "cutoff"], order_by=seen.amount_28))
+    # Sums over threads differ in their last bits: who did the same is to have the same rank.
+    amount = seen.amount_28.round(3)
+    return ibis.percent_rank().over(ibis.window(group_by=["klass", "cutoff"], order_by=amount))
 
 
 def _trend(seen: Table) -> Table:
