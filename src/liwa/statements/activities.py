@@ -5,16 +5,17 @@ anything else what was there. Only credentials that may `define` have a say.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from hashlib import sha256
 from typing import Any
 
 import msgspec
-from django.db.models import QuerySet
+from django.db import connection
 
 from liwa.core import clock
-from liwa.records.intake import chunks
-from liwa.statements.models import Activity
+from liwa.statements.bulk import bulk_of
 from liwa.statements.prepare import Definition, Prepared
+from liwa.statements.tables import Tables
 
 Json = dict[str, Any]
 
@@ -35,26 +36,29 @@ def definition(iri: str) -> Json | None:
 
 def definitions(iris: Iterable[str]) -> dict[str, Json]:
     """What is known of each activity, by its id; those of which nothing is known are missing."""
-    found: dict[str, Json] = {}
-    for some in chunks({_key(iri) for iri in iris}):
-        rows = Activity.objects.filter(pk__in=some).values_list("iri", "definition")
-        found |= {iri: _decode(text) for iri, text in rows}
-    return found
+    with connection.cursor() as cursor:
+        known = Tables(cursor).activities({_key(iri) for iri in iris})
+    return {iri: _decode(text) for iri, text in known.values()}
 
 
-def note(statements: Iterable[Prepared]) -> None:
+def note(statements: Iterable[Prepared], tables: Tables) -> None:
     """Merge what new statements say; call it in their transaction, with the store's lock held."""
     told: dict[str, list[Json]] = {}
     for one in _news(statements):
         told.setdefault(one.iri, []).append(one.said)
     if not told:
         return
-    known = {one.iri: one for some in chunks(map(_key, told)) for one in _rows(some)}
-    new = [_merged(Activity(pk=_key(iri), iri=iri), told[iri]) for iri in told.keys() - known.keys()]
-    Activity.objects.bulk_create(new, batch_size=200)
-    before = {iri: one.definition for iri, one in known.items()}
-    changed = [one for iri, one in known.items() if _merged(one, told[iri]).definition != before[iri]]
-    Activity.objects.bulk_update(changed, ["definition"], batch_size=200)
+    keys = {iri: _key(iri) for iri in told}
+    known = tables.activities(keys.values())
+    new = []
+    for iri, key in keys.items():
+        before = known[key][1].encode() if key in known else b"{}"
+        after = _encode(reduce(merge, told[iri], _decode(before)))
+        if key not in known:
+            new.append((key, iri, after))
+        elif after != before:
+            tables.redefine(key, after)
+    bulk_of(connection).add_activities(connection, new)
 
 
 def remember(statements: Iterable[Prepared]) -> None:
@@ -83,18 +87,6 @@ def _news(statements: Iterable[Prepared]) -> Iterator[Definition]:
             mark, at = _remembered.get(one.iri, (0, 0.0))
             if mark != one.mark or now - at > FORGOTTEN_AFTER:
                 yield one
-
-
-def _rows(keys: list[str]) -> QuerySet[Activity]:
-    return Activity.objects.filter(pk__in=keys)
-
-
-def _merged(activity: Activity, told: Iterable[Json]) -> Activity:
-    known = _decode(activity.definition) if activity.definition else {}
-    for said in told:
-        known = merge(known, said)
-    activity.definition = _encode(known).decode()
-    return activity
 
 
 def merge(known: Mapping[str, Any], said: Mapping[str, Any]) -> Json:

@@ -17,6 +17,7 @@ Numbered = tuple[int, Prepared, bool]  # seq, the statement, whether it is void 
 
 STATEMENTS = "statements_statement (seq, id, voided, authority, size, payload)"
 LINKS = "statements_link (term, seq)"
+ACTIVITIES = "statements_activity (key, iri, definition)"
 _COPIED = 1 << 20  # bytes of one piece
 # Rows of one INSERT. Few lengths, so that SQLite compiles each once.
 _LENGTHS = (256, 64, 16, 4, 1)
@@ -25,7 +26,7 @@ _LENGTHS = (256, 64, 16, 4, 1)
 class Bulk(Protocol):
     """How an engine takes many values.
 
-    `places` are what compares a column of ids, or of numbers, with a list, which `listed` makes one value of: a
+    `places` are what compares a column of ids, numbers or keys with a list, which `listed` makes one value of: a
     statement with a place for each would be another one for each length.
     """
 
@@ -40,11 +41,18 @@ class Bulk(Protocol):
     def add_links(self, connection: BaseDatabaseWrapper, pairs: Sequence[Pair]) -> None:
         """Insert links, which must be new."""
 
+    def add_activities(self, connection: BaseDatabaseWrapper, rows: Sequence[tuple[str, str, bytes]]) -> None:
+        """Insert activities (key, id, definition), which must be new."""
+
 
 class _Copying:
     """PostgreSQL: COPY, its text written here."""
 
-    places: Mapping[str, str] = {"in_ids": "= ANY(%s::uuid[])", "in_numbers": "= ANY(%s::bigint[])"}
+    places: Mapping[str, str] = {
+        "in_ids": "= ANY(%s::uuid[])",
+        "in_numbers": "= ANY(%s::bigint[])",
+        "in_keys": "= ANY(%s::text[])",
+    }
 
     def listed(self, values: Iterable[str | int]) -> str:
         return f"{{{','.join(map(str, values))}}}"
@@ -55,12 +63,17 @@ class _Copying:
     def add_links(self, connection: BaseDatabaseWrapper, pairs: Sequence[Pair]) -> None:
         self._copy(connection, LINKS, map(b"%d\t%d\n".__mod__, pairs))
 
+    def add_activities(self, connection: BaseDatabaseWrapper, rows: Sequence[tuple[str, str, bytes]]) -> None:
+        lines = (
+            b"%b\t%b\t%b\n" % (key.encode(), _escaped(iri.encode()), _escaped(definition))
+            for key, iri, definition in rows
+        )
+        self._copy(connection, ACTIVITIES, lines)
+
     def _statement(self, row: Numbered) -> bytes:
         seq, one, voided = row
-        text = one.payload.replace(b"\\", b"\\\\")
-        text = text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
         flag = b"t" if voided else b"f"
-        values = (seq, one.id.hex.encode(), flag, one.authority, len(one.payload), text)
+        values = (seq, one.id.hex.encode(), flag, one.authority, len(one.payload), _escaped(one.payload))
         return b"%d\t%b\t%b\t%d\t%d\t%b\n" % values
 
     def _copy(self, connection: BaseDatabaseWrapper, table: str, lines: Iterable[bytes]) -> None:
@@ -68,6 +81,12 @@ class _Copying:
         with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
             for piece in _pieces(lines):
                 copy.write(piece)
+
+
+def _escaped(text: bytes) -> bytes:
+    """A text as COPY reads it."""
+    text = text.replace(b"\\", b"\\\\")
+    return text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -87,7 +106,7 @@ class _Values:
     """SQLite: INSERT with many rows of VALUES."""
 
     places: Mapping[str, str] = dict.fromkeys(
-        ("in_ids", "in_numbers"), "IN (SELECT value FROM json_each(%s))"
+        ("in_ids", "in_numbers", "in_keys"), "IN (SELECT value FROM json_each(%s))"
     )
 
     def listed(self, values: Iterable[str | int]) -> str:
@@ -102,6 +121,10 @@ class _Values:
 
     def add_links(self, connection: BaseDatabaseWrapper, pairs: Sequence[Pair]) -> None:
         self._insert(connection, LINKS, 2, iter(pairs), len(pairs))
+
+    def add_activities(self, connection: BaseDatabaseWrapper, rows: Sequence[tuple[str, str, bytes]]) -> None:
+        values = ((key, iri, definition.decode()) for key, iri, definition in rows)
+        self._insert(connection, ACTIVITIES, 3, values, len(rows))
 
     def _insert(
         self,

@@ -110,4 +110,4 @@ def _write(new: dict[UUID, tuple[int, Prepared]], tables: Tables) -> None:
         tables.link(effects.late_pairs)
     if effects.late_void:
         tables.void(effects.late_void)
-    activities.note(one for _, one in new.values())
+    activities.note((one for _, one in new.values()), tables)

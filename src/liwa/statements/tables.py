@@ -57,6 +57,14 @@ class Tables:
         """Mark statements as void."""
         self._run("void", self._bulk.places, [True, self._bulk.listed(pk.hex for pk in ids)])
 
+    def activities(self, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The id and the definition of each of the activities that is known, by its key."""
+        return {key: (iri, definition) for key, iri, definition in self._of("activities", keys)}
+
+    def redefine(self, key: str, definition: bytes) -> None:
+        """Change what an activity is called."""
+        self._run("redefine", {}, [definition.decode(), key])
+
     def link(self, pairs: Sequence[Pair]) -> None:
         """Add links, of which some may be there."""
         rest = iter(dict.fromkeys(pairs))

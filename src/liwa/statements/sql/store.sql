@@ -1,4 +1,4 @@
--- {in_ids} and {in_numbers} compare with a list that is one value, written as the engine likes it (bulk.py).
+-- {in_ids}, {in_numbers} and {in_keys} compare with a list that is one value, written as the engine likes it (bulk.py).
 
 -- name: lock
 SELECT last FROM statements_counter WHERE id = 1 {for_update}
@@ -29,3 +29,9 @@ INSERT INTO statements_link (term, seq)
 SELECT v.column1, v.column2
 FROM (VALUES {values}) v
 WHERE NOT EXISTS (SELECT 1 FROM statements_link l WHERE l.term = v.column1 AND l.seq = v.column2)
+
+-- name: activities
+SELECT key, iri, definition FROM statements_activity WHERE key {in_keys}
+
+-- name: redefine
+UPDATE statements_activity SET definition = %s WHERE key = %s
