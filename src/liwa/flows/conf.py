@@ -6,6 +6,7 @@ setting(
     "LIWA_FORWARD_URL",
     "",
     "Another learning record store to send statements on to, such as https://lrs.example.edu/xapi.",
+    secret=True,  # an address may hold a password
 )
 setting(
     "LIWA_FORWARD_KEY",
