@@ -19,6 +19,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 from hypothesis import settings
 
 from tests.db.server import SERVERS, NoServerError
@@ -120,6 +121,13 @@ def django_db_modify_db_settings(
     default = settings.DATABASES["default"]
     if default["ENGINE"] == "django.db.backends.sqlite3":
         default.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _no_language_stays() -> Iterator[None]:
+    """A request leaves its account's language on the thread; the next test starts without one, as a thread does."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

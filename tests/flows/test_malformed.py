@@ -123,3 +123,13 @@ def test_the_sound_rows_alone_are_all_taken(db: None, tmp_path: Path) -> None:
     check(school, {name: "\n".join([HEADINGS[name], *rows, ""]) for name, rows in SOUND.items()})
     load = Load.objects.get()
     assert load.stored == load.lines_in == 9
+
+
+def test_a_key_no_database_can_hold(db: None, tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.write()
+    odd = "A\0B,active,,true,u3,Cya,Moss,student,o1,"
+    for users in (SOUND["users.csv"], [*SOUND["users.csv"], odd]):
+        rows = {"orgs.csv": SOUND["orgs.csv"], "users.csv": users}
+        check(school, {name: "\n".join([HEADINGS[name], *rows[name], ""]) for name in rows})
+    assert Load.objects.latest("pk").refused == 1

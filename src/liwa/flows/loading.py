@@ -17,7 +17,7 @@ from liwa.core.rows import BulkPart, Part, Refusal
 from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_lake, record_load
-from liwa.flows.refusals import Reviewed, quarantine
+from liwa.flows.refusals import Reviewed, quarantine, storable
 from liwa.flows.removals import check_removals
 from liwa.flows.settings import last_line
 from liwa.flows.stale import Origin, Stale, stale_lines
@@ -189,7 +189,7 @@ class Loading:
         for part in self.parts:
             if self._is_whole(part) and not part.is_unsure:
                 complete.append(part.complete)
-                kept.setdefault(part.complete[0], set()).update(one.key for one in part.refusals)
+                kept.setdefault(part.complete[0], set()).update(storable(one.key) for one in part.refusals)
         return intake.removals(complete, kept)
 
     # Counting and storing
