@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from liwa.core.errors import LiwaError
@@ -17,7 +19,7 @@ from liwa.insight.risk import Model, latest, load, predict, save, train
 from liwa.insight.risk.boosting import FOLDS, fold_of
 from liwa.insight.risk.matrix import matrix, rows_at
 from liwa.insight.risk.model import ended_runs, same_lesson, thinned
-from liwa.insight.risk.predict import HIGH, MEDIUM, band, predict_at
+from liwa.insight.risk.predict import HIGH, MEDIUM, band, judged, predict_at
 from liwa.insight.risk.rules import judge
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, at, made, tables, without
@@ -41,6 +43,25 @@ def test_the_same_data_make_the_same_model(rows: Rows, model: Model, as_of: date
     assert again.about.data_hash == model.about.data_hash
     texts = [[one.model_to_string() for one in made.parts["plain"].boosters] for made in (model, again)]
     assert texts[0] == texts[1]
+
+
+def test_the_last_bits_of_sums_say_nothing(model: Model, campus: Campus, as_of: datetime) -> None:
+    """Threads add up in another order each time: what is shown is the same all the same."""
+    found = rows_at(campus, running(runs(campus), as_of, ZONE), model.features)
+    place = found.table.schema.get_field_index("score_mean")
+    # 72.25 on the dot: an average that lies where rounding turns.
+    table = found.table.set_column(place, "score_mean", pa.array(np.full(len(found), 0.7225)))
+    said = judged(model, replace(found, table=table))
+    assert {one.mean_score for one in said} == {72.2}
+    for noise in (-1e-15, 1e-15):
+        assert judged(model, replace(found, table=_blurred(table, noise))) == said
+
+
+def _blurred(table: pa.Table, noise: float) -> pa.Table:
+    for place, column in enumerate(table.schema):
+        if pa.types.is_floating(column.type):
+            table = table.set_column(place, column.name, pa.array(table[place].to_numpy() + noise))
+    return table
 
 
 def test_predictions_find_who_fails(rows: Rows, model: Model, campus: Campus, as_of: datetime) -> None:

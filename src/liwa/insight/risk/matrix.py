@@ -42,6 +42,14 @@ class Rows:
         """A number column; unknown is NaN."""
         return pc.cast(self.table[name], pa.float64()).to_numpy()
 
+    def settled(self, name: str) -> Floats:
+        """A number column as everything after it is to see it: the same from run to run.
+
+        Sums over threads differ in the last bits from run to run; five decimals do not, once shifted by a little so
+        that no ordinary number lies where rounding turns from down to up.
+        """
+        return np.round(self.number(name) + SHIFT, 5)
+
     def take(self, where: NDArray[Any]) -> "Rows":
         return Rows(self.table.filter(pa.array(where)), self.features)
 
@@ -105,9 +113,7 @@ def matrix(rows: Rows, columns: Sequence[Column], words: Vocabulary) -> NDArray[
             codes = {word: code for code, word in enumerate(words[column.name])}
             filled[:, place] = [codes.get(word, np.nan) for word in rows.words(column.name)]
         else:
-            # Sums over threads differ in the last bits from run to run; five decimals do not, once shifted by a
-            # little so that no ordinary number lies where rounding turns from down to up.
-            filled[:, place] = np.round(rows.number(column.name) + SHIFT, 5)
+            filled[:, place] = rows.settled(column.name)
     return filled
 
 

@@ -126,7 +126,7 @@ def _by_rules(rows: Rows) -> list[Prediction]:
 def _values(rows: Rows) -> list[dict[str, float]]:
     """Each row's numbers by name."""
     names = [column.name for one in rows.features for column in one.columns if column.kind == "number"]
-    lists = [rows.number(name).tolist() for name in names]
+    lists = [rows.settled(name).tolist() for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
