@@ -97,8 +97,8 @@ def _engine() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Passes after the first run only what uses a database."""
-    using = [item for item in items if _uses_database(item)]
+    """Passes after the first run only what uses a database; a browser sees no difference between engines."""
+    using = [item for item in items if _uses_database(item) and not item.get_closest_marker("browser")]
     if using and _SEEN in os.environ:
         Path(os.environ[_SEEN]).touch()
     if _engine() != "sqlite":

@@ -88,8 +88,14 @@ def opened(context: Any, address: str) -> tuple[Any, list[str]]:
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     return page, complaints
+
+
+def settle(page: Any) -> None:
+    """Wait until every chart that shows is drawn."""
+    for chart in page.locator("[data-chart]:visible").all():
+        chart.locator("canvas").first.wait_for()
 
 
 def keep(page: Any, name: str) -> None:
