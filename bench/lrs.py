@@ -5,7 +5,8 @@
 Statements of 957 bytes go to `liwa serve` over HTTP: one in each request on 32 connections, 100 and 1,000 in each.
 The ceiling is the same prepared rows put into the same tables and indexes by the same driver, without HTTP and
 validation. Everything is durable: a statement is acknowledged once it is committed and synced. Then the store is
-filled to `--fill` statements, and reading and writing are measured there. The load generator shares the machine.
+filled to `--fill` statements, and reading and writing are measured there. The load generator shares the machine; the
+server has `--workers` processes, 2 if not told otherwise.
 
 `--database` names an empty database to use; else one is made, with fsync on.
 """
@@ -30,7 +31,7 @@ from tests.db.server import SERVERS, postgresql
 
 SINGLE, SMALL, LARGE = "1", "100", "1000"
 # (statements in a request, connections, statements in all)
-WRITES = {SINGLE: (1, 32, 12_000), SMALL: (100, 8, 60_000), LARGE: (1000, 4, 60_000)}
+WRITES = {SINGLE: (1, 32, 20_000), SMALL: (100, 16, 60_000), LARGE: (1000, 16, 80_000)}
 RAW = {SMALL: 40_000, LARGE: 40_000}
 READS = 400
 # Figures to be reached: (least or most, figure).
@@ -302,7 +303,7 @@ def main() -> int:
     parser.add_argument("--engine", choices=list(SERVERS))
     parser.add_argument("--database", default="", help="URL of an empty database")
     parser.add_argument("--fill", type=int, default=1_000_000)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     if chosen.database and not chosen.engine:
