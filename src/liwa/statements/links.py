@@ -31,6 +31,7 @@ class Facet:
     REGISTRATION = "r"
     TARGET = "t"  # the id in the StatementRef that is the object
     ATTACHMENT = "h"  # the hash of one
+    CONTENT = "k"  # the hash of one whose content came along, and with whose statement
 
 
 class Facets(NamedTuple):
@@ -76,6 +77,11 @@ def target_term(statement: UUID) -> int:
 def attachment_term(sha2: str) -> int:
     """The term of statements with an attachment of this hash."""
     return _number.__wrapped__(Facet.ATTACHMENT + sha2.lower())
+
+
+def content_term(authority: int, sha2: str) -> int:
+    """The term of statements of an authority (its term) with which the content of this hash came."""
+    return _number.__wrapped__(f"{Facet.CONTENT}{authority} {sha2.lower()}")
 
 
 @lru_cache(1024)
