@@ -72,7 +72,10 @@ def signed_in(browser: Any, server: str, account: str, look: Look, client) -> An
     Account.objects.filter(username=account).update(language=look.language)
     client.force_login(Account.objects.get(username=account), backend=settings.AUTHENTICATION_BACKENDS[1])
     context = browser.new_context(
-        viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme, base_url=server
+        viewport={"width": look.width, "height": look.height},
+        color_scheme=look.scheme,
+        reduced_motion="reduce",  # charts are whole as soon as they are there
+        base_url=server,
     )
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
