@@ -1,11 +1,12 @@
 """Attachments of statements: taken in beside them, and sent out with them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from secrets import token_hex
 
 import msgspec
 
+from liwa.api.xapi.rooms import Sent
 from liwa.statements import attachments, signatures
 from liwa.statements.equality import agents_key
 from liwa.statements.errors import Malformed, NotFound, TooLarge
@@ -90,7 +91,7 @@ def note_received(prepared: Sequence[Prepared], named: list[list[Attachment]], r
         one.links += tuple(content_term(one.authority, sha2) for sha2 in came)
 
 
-def multipart(body: bytes, payloads: Iterable[bytes], reader: Credential) -> tuple[str, Iterator[bytes]]:
+def multipart(body: bytes, payloads: Iterable[bytes], reader: Credential) -> tuple[str, Sent]:
     """The Content-Type and the pieces of an answer with the contents of attachments of these statements.
 
     Each content comes once, and only if the reader may have it.
@@ -105,10 +106,12 @@ def multipart(body: bytes, payloads: Iterable[bytes], reader: Credential) -> tup
     if named and reader.reads != "all":
         own = attachments.brought(authority_term(agents_key(reader.authority)), named)
         named = {sha2: one for sha2, one in named.items() if sha2 in own}
-    return f"multipart/mixed; boundary={boundary}", _pieces(body, list(named.values()), boundary)
+    return f"multipart/mixed; boundary={boundary}", Sent(
+        _pieces(body, list(named.values()), boundary), reader.key
+    )
 
 
-def _pieces(body: bytes, named: Iterable[Attachment], boundary: str) -> Iterator[bytes]:
+def _pieces(body: bytes, named: Iterable[Attachment], boundary: str) -> Generator[bytes]:
     yield f"--{boundary}\r\nContent-Type: application/json\r\n\r\n".encode()
     yield body
     for one in named:

@@ -70,6 +70,8 @@ def answer(environ: Mapping[str, Any]) -> Answer:
         found = _broken()
     if asked.credential and asked.body and found.status >= 400:
         asked.body.drain()
+    if asked.body:
+        asked.body.leave()
     _finish(found, asked, path)
     method = asked.method if asked.method in METHODS else "other"
     meter.note(path if resource else "", method, found.status, time.perf_counter() - begun, asked.parameters)
@@ -114,6 +116,7 @@ def _call(operation: Operation, asked: _Asked) -> Call:
     else:
         asked.credential = access.credential_of(asked.headers)
         access.refuse_foreign(asked.headers, asked.credential)
+        asked.body.owner = asked.credential.key
         version = access.version_of(asked.headers)
     values = operation.read(asked.parameters, version)
     credential = asked.credential or ANONYMOUS
@@ -140,6 +143,8 @@ def _finish(found: Answer, asked: _Asked, path: str) -> None:
     if isinstance(found.body, bytes) and found.status not in (204, 304):
         headers["Content-Length"] = str(len(found.body))
     if asked.method == "HEAD":
+        if not isinstance(found.body, bytes):
+            found.body.close()
         found.body = b""
 
 
