@@ -80,7 +80,7 @@ class Body:
         return piece
 
     def _enter(self, room: Room) -> None:
-        if connection.connection is not None and getattr(connection, "pool", None):
+        if connection.connection and not connection.in_atomic_block and getattr(connection, "pool", None):
             connection.close()  # others need it meanwhile
         room.enter(self.owner)
         self._has_place = True
