@@ -89,7 +89,9 @@ def _set(data: Path, settings: tuple[str, ...]) -> bool:
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
         waiting = "SELECT name FROM pg_settings WHERE pending_restart OR (context = 'postmaster' AND name = ANY(%s))"
-        return connection.execute(waiting, [[setting.split()[0] for setting in settings]]).fetchone() is not None
+        return (
+            connection.execute(waiting, [[setting.split()[0] for setting in settings]]).fetchone() is not None
+        )
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
