@@ -14,7 +14,7 @@ from pathlib import Path
 from liwa.simulate import simulate
 from tests.flows.kills import Campus, imported, wait
 
-STUDENTS = 100
+STUDENTS = 50
 ROWS = 300  # of a block, so that there are many
 
 

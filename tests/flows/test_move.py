@@ -27,7 +27,7 @@ from tests.flows.everything import everything, some_of_everything
 from tests.flows.school import School, seven_weeks
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("LIWA_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("LIWA_TEST_KILLS", "4"))
 QUIET = {"progress": lambda name, done, total: None}
 
 
