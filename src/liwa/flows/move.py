@@ -93,7 +93,9 @@ def _move(
         anew = True
         filling.begin()
     filling.fill()
-    return Moved(filling.finish(), anew=anew)
+    done = Moved(filling.finish(), anew=anew)
+    ledger.tell(phase=DONE)
+    return done
 
 
 def _again(ledger: Ledger, groups: Groups) -> Moved:

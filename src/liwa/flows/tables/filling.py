@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from liwa.core.errors import LiwaError
 from liwa.flows.loading import Progress
-from liwa.flows.tables.ledger import DONE, FILLING, Ledger, Place
+from liwa.flows.tables.ledger import FILLING, Ledger, Place
 from liwa.flows.tables.lines import Block, Sum, blocks, clear, key_of, read, settle, sum_of, write
 from liwa.flows.tables.shape import Table, flat, is_circular, last_number, set_last_number
 
@@ -126,7 +126,6 @@ class Filling:
             settle(self._target, tables)
         for table in tables:
             self._compare(table)
-        self._ledger.tell(phase=DONE)
         return {table.name: self._ledger.place(table.name).sum for table in tables}
 
     def _compare(self, table: Table) -> None:

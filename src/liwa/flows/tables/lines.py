@@ -64,12 +64,12 @@ def sum_of(blocks: Iterable[Block]) -> Sum:
     return total
 
 
-def blocks(table: Table, pieces: Iterable[Lines]) -> Iterator[Block]:
+def blocks(table: Table, found: Iterable[Lines]) -> Iterator[Block]:
     """Cut a stream of lines into blocks."""
     lines: Lines = []
     plain: Lines = []
     size = 0
-    for piece in pieces:
+    for piece in found:
         for line, one in zip(piece, plainly(table, piece), strict=True):
             lines.append(line)
             plain.append(one)
@@ -130,14 +130,21 @@ def _from_copy(connection: BaseDatabaseWrapper, table: Table, key: Sequence[str]
         for setting in _PLAINLY:
             cursor.execute(setting)
         with cursor.copy(f"COPY ({query}) TO STDOUT", list(key)) as copy:
-            piece: Lines = []
-            for line in copy:
-                piece.append(bytes(line))
-                if len(piece) == _MOST:
-                    yield piece
-                    piece = []
-            if piece:
-                yield piece
+            yield from pieces(map(bytes, copy))
+
+
+def pieces(found: Iterable[bytes]) -> Iterator[Lines]:
+    """Lines, some at a time, and few of large ones."""
+    piece: Lines = []
+    size = 0
+    for line in found:
+        piece.append(line)
+        size += len(line)
+        if len(piece) == _MOST or size > _FETCH_BYTES:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
 
 
 def _from_sqlite(connection: BaseDatabaseWrapper, table: Table, key: Sequence[str]) -> Iterator[Lines]:
