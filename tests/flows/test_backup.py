@@ -27,7 +27,7 @@ from liwa.flows.restore import restore, verify
 from liwa.flows.tables import filling
 from liwa.flows.tables.places import database
 from liwa.lake.reader import open_lake
-from liwa.records.models import LakeState, Org
+from liwa.records.models import LakeState
 from liwa.statements import attachments
 from liwa.statements.models import Counter, Link, Pump, Statement
 from tests.flows.everything import everything, some_of_everything

@@ -17,9 +17,9 @@ from liwa.accounts.models import Account
 from liwa.core.errors import ConfigError, Held, LiwaError
 from liwa.flows import move as module
 from liwa.flows.home import Home
-from liwa.flows.move import Moved, move, refuse_unfinished
+from liwa.flows.move import Moved, move
 from liwa.flows.tables import filling, lines
-from liwa.flows.tables.ledger import Ledger
+from liwa.flows.tables.ledger import Ledger, refuse_unfinished
 from liwa.flows.tables.places import database
 from liwa.flows.tables.shape import flat, last_number, tables_of
 from liwa.records.models import Enrollment, Load, Org

@@ -39,7 +39,7 @@ from liwa.flows.archive.manifest import (
 from liwa.flows.home import Home
 from liwa.flows.lakes import state
 from liwa.flows.loading import Progress
-from liwa.flows.move import refuse_unfinished
+from liwa.flows.tables.ledger import refuse_unfinished
 from liwa.flows.tables.lines import Sum, blocks, read
 from liwa.flows.tables.places import reading
 from liwa.flows.tables.shape import Table, flat, last_number, tables_of

@@ -15,7 +15,7 @@ from liwa.core.errors import Held, LiwaError
 from liwa.flows.home import Home
 from liwa.flows.loading import Progress
 from liwa.flows.tables.filling import DatabaseSource, Filling, Groups, sums
-from liwa.flows.tables.ledger import DONE, FILLING, Ledger
+from liwa.flows.tables.ledger import DONE, FILLING, Ledger, refuse_unfinished
 from liwa.flows.tables.lines import Sum
 from liwa.flows.tables.places import database, migrate, name_of, standing_still
 from liwa.flows.tables.shape import flat, tables_of
@@ -57,16 +57,6 @@ def move(home: Home, url: str, *, progress: Progress) -> Moved:
             if ledger.told()["phase"] == DONE:
                 return _again(ledger, groups)
             return _move(source, target, groups, ledger, progress)
-
-
-def refuse_unfinished(database: BaseDatabaseWrapper) -> None:
-    """Raise LiwaError where the database is itself still being filled."""
-    ledger = Ledger(database)
-    if ledger.exists() and ledger.told()["phase"] != DONE:
-        raise LiwaError(
-            "This database is being filled from another one, and that is not finished.",
-            remedy="Run `liwa db move` or `liwa restore`, whichever began it, again to the end.",
-        )
 
 
 def _admit(target: BaseDatabaseWrapper, ledger: Ledger, source: DatabaseSource) -> None:

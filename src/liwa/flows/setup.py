@@ -7,6 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from liwa.core.errors import LiwaError
 from liwa.flows.home import Home
+from liwa.flows.tables.ledger import refuse_unfinished
 
 
 def start() -> None:
@@ -27,7 +28,8 @@ def is_ready() -> bool:
 
 
 def require_ready() -> None:
-    """Start, and raise LiwaError where `liwa init` has not been run."""
+    """Start, and raise LiwaError where `liwa init` has not been run, or the database is still being filled."""
     start()
+    refuse_unfinished(connection)
     if not is_ready():
         raise LiwaError("This installation is not set up, or not up to date.", remedy="Run `liwa init`.")

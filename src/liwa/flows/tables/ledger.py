@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from liwa.core.errors import LiwaError
 from liwa.flows.tables.lines import Sum
 
 TABLE = "liwa_move"
@@ -81,3 +82,13 @@ class Ledger:
             cursor.execute(f"UPDATE {TABLE} SET told = %s WHERE name = %s", values)  # noqa: S608 - a constant
             if not cursor.rowcount:
                 cursor.execute(f"INSERT INTO {TABLE} (told, name) VALUES (%s, %s)", values)  # noqa: S608
+
+
+def refuse_unfinished(database: BaseDatabaseWrapper) -> None:
+    """Raise LiwaError where the database is itself still being filled."""
+    ledger = Ledger(database)
+    if ledger.exists() and ledger.told()["phase"] != DONE:
+        raise LiwaError(
+            "This database is being filled from another one, and that is not finished.",
+            remedy="Run `liwa db move` or `liwa restore`, whichever began it, again to the end.",
+        )
