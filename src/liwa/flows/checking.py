@@ -14,6 +14,7 @@ from liwa.lake.events import Lake
 from liwa.sources.preview import preview
 from liwa.sources.xapi import SOURCE, statement_map
 from liwa.statements.models import Pump, Statement
+from liwa.statements.shelf import completed
 
 LOOKED_AT = 1_000  # of the newest statements, to find some of the feed
 
@@ -58,7 +59,7 @@ def _stored(home: Home, feed: Feed, rows: int) -> Shown:
     ][:rows]
     river = River(home, Lake(home.root), None, Pump())
     newest = Statement.objects.filter(voided=False).order_by("-seq").values_list("seq", "payload")[:LOOKED_AT]
-    for line, (seq, payload) in enumerate(newest, start=1):
+    for line, (seq, payload) in enumerate(completed(list(newest)), start=1):
         row = river.row(seq, payload)
         if row.feed == feed.name:
             said["lines"] += 1

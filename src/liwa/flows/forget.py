@@ -22,6 +22,7 @@ from liwa.core.actors import KINDS, actor_key
 from liwa.core.errors import LiwaError
 from liwa.core.rows import Identity
 from liwa.db.retrying import retrying
+from liwa.flows import retention
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_lake, record_load, record_mirror, state
 from liwa.flows.loading import Progress
@@ -98,6 +99,7 @@ def forget(
     if dry_run:
         return dict(_counted(Wanted(frozenset(keys), before, pseudonymise, secrets.token_hex(32))))
     with home.writing():
+        retention.settle()
         record = _record(keys, before, pseudonymise, requested_by)
         wanted = Wanted(frozenset(keys), before, pseudonymise, record.salt)
         waiting = record.done.pop("waiting", [])
@@ -108,6 +110,7 @@ def forget(
         retrying(_rest, wanted, done)
         done.counts["files"] += store.shred_attachments(done.files)
         _shred(home)
+        retention.shred()
         retrying(_finish, record, done)
     return dict(done.counts)
 

@@ -27,6 +27,7 @@ from liwa.flows.outbox import Answer, Letter, Target, letter_of
 from liwa.statements.equality import same_statement
 from liwa.statements.models import DeadLetter, Forwarding, Statement
 from liwa.statements.pseudonyms import FORGOTTEN, is_tombstone
+from liwa.statements.shelf import completed, whole
 
 BATCH = 100
 BATCH_BYTES = 1 << 20
@@ -181,9 +182,8 @@ def _next(position: int) -> list[Letter]:
 def _after(position: int) -> list[tuple[int, str]]:
     """The next statements, but for what is left of forgotten ones."""
     while True:
-        rows = (
-            Statement.objects.filter(seq__gt=position).order_by("seq").values_list("seq", "payload")[:BATCH]
-        )
+        after = Statement.objects.filter(seq__gt=position).order_by("seq")
+        rows = completed(list(after.values_list("seq", "payload")[:BATCH]))
         found = [
             row for row in rows if FORGOTTEN not in row[1] or not is_tombstone(msgspec.json.decode(row[1]))
         ]
@@ -245,6 +245,7 @@ def resend(home: Home, statements: Sequence[str] = (), *, sleep: Sleep = time.sl
         chosen = dead(statements)
         for one in chosen:
             row = Statement.objects.filter(pk=one.seq).values_list("seq", "payload").first()
+            row = (row[0], whole(*row)) if row else None
             answer = sender.attempt([letter_of(*row)]) if row else Answer(200, "", None)
             if answer.status in TAKEN or (row and sender.is_there(letter_of(*row), answer)):
                 one.delete()

@@ -28,6 +28,7 @@ from liwa.records.intake import chunks
 from liwa.sources.xapi import KNOWN, Json, natural_keys
 from liwa.statements import people
 from liwa.statements.models import Arrival, Pump, Statement
+from liwa.statements.shelf import completed
 from liwa.statements.store import stored_at
 from liwa.statements.validation.timestamps import parse_timestamp
 
@@ -109,7 +110,10 @@ class River:
             rows = list(wanted.values_list("seq", "id", "voided", "payload")[:BATCH])
             if not rows:
                 return
-            yield rows
+            texts = completed([(seq, payload) for seq, _, _, payload in rows])
+            yield [
+                (seq, pk, voided, text) for (seq, pk, voided, _), (_, text) in zip(rows, texts, strict=True)
+            ]
             after = rows[-1][0]
 
     def row(self, seq: int, payload: str | bytes) -> Row:
@@ -184,7 +188,8 @@ class River:
         """Take the events of these statements, by id, out of the lake, where they are there."""
         gone: list[str] = []
         for some in chunks(statements):
-            for seq, payload in Statement.objects.filter(id__in=some).values_list("seq", "payload"):
+            rows = Statement.objects.filter(id__in=some).values_list("seq", "payload")
+            for seq, payload in completed(list(rows)):
                 gone += event_ids(self.row(seq, payload))
         self.remove(gone)
 

@@ -31,6 +31,7 @@ from liwa.statements.pseudonyms import (
 )
 from liwa.statements.query import attachments_in_use
 from liwa.statements.references import closure
+from liwa.statements.shelf import with_ids
 from liwa.statements.store import stored_at
 from liwa.statements.tables import Tables
 from liwa.statements.validation.timestamps import parse_timestamp
@@ -98,7 +99,7 @@ class Wanted:
             seqs = sorted({seq for _, seq in Tables(cursor).linked(terms)})
         for some in _pieces(seqs):
             found = Statement.objects.filter(seq__in=some).order_by("seq")
-            yield list(found.values_list("seq", "id", "payload"))
+            yield with_ids(found.values_list("seq", "id", "payload"))
 
 
 def _pieces(values: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -108,7 +109,7 @@ def _pieces(values: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _all_rows() -> Iterator[list[tuple[int, UUID, str]]]:
     after = 0
-    while rows := list(
+    while rows := with_ids(
         Statement.objects.filter(seq__gt=after).order_by("seq").values_list("seq", "id", "payload")[:BATCH]
     ):
         yield rows

@@ -21,6 +21,7 @@ from liwa.statements.commit import consistent_through
 from liwa.statements.equality import agents_key
 from liwa.statements.links import Facet, attachment_term, authority_term, broad_terms
 from liwa.statements.models.credentials import Credential
+from liwa.statements.shelf import completed, whole
 from liwa.statements.store import stored_at
 
 __all__ = [
@@ -57,7 +58,7 @@ def one(pk: UUID, *, voided: bool, scope: Credential | None) -> bytes | None:
     with connection.cursor() as cursor:
         cursor.execute(_sql("one", {"condition": condition}), [pk.hex, voided, *values])
         row = cursor.fetchone()
-    return _answered(*row) if row else None
+    return _answered(row[0], whole(*row)) if row else None
 
 
 def find(asked: StatementQuery, scope: Credential | None) -> Found:
@@ -119,7 +120,7 @@ class _Search:
     def payloads(self, seqs: Sequence[int]) -> dict[int, str]:
         """The payloads of these statements."""
         bulk = bulk_of(connection)
-        return dict(self._ask("payloads", bulk.places, [bulk.listed(seqs)])) if seqs else {}
+        return dict(completed(self._ask("payloads", bulk.places, [bulk.listed(seqs)]))) if seqs else {}
 
     def _by_rarity(self) -> list[list[int]]:
         if len(self._conditions) == 1:

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from liwa.db.statements import Statements
 from liwa.statements.bulk import Pair, bulk_of
+from liwa.statements.shelf import completed
 
 _sql = Statements(Path(__file__).parent / "sql" / "store.sql")
 _PAIRS = 250  # of one statement
@@ -48,11 +49,11 @@ class Tables:
 
     def by_id(self, ids: Iterable[UUID]) -> list[Row]:
         """The stored statements of these ids."""
-        return [_row(row) for row in self._of("by_id", [pk.hex for pk in ids])]
+        return _rows(self._of("by_id", [pk.hex for pk in ids]))
 
     def by_seq(self, seqs: Iterable[int]) -> list[Row]:
         """The stored statements of these numbers."""
-        return [_row(row) for row in self._of("by_seq", seqs)]
+        return _rows(self._of("by_seq", seqs))
 
     def linked(self, terms: Iterable[int]) -> list[Pair]:
         """Every link of these terms."""
@@ -103,6 +104,9 @@ def _uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _row(row: tuple[Any, ...]) -> Row:
-    seq, voided, payload = row
-    return seq, bool(voided), payload.encode()
+def _rows(rows: Sequence[tuple[Any, ...]]) -> list[Row]:
+    whole = completed([(seq, payload) for seq, _, payload in rows])
+    return [
+        (seq, bool(voided), payload.encode())
+        for (seq, voided, _), (_, payload) in zip(rows, whole, strict=True)
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from liwa.flows.home import Home
 from liwa.lake import log
 from liwa.records.models import LakeState, Load
+from liwa.statements.models import MovedMonth
 from liwa.statements.query import attachments_in_use
 
 _VERSION = re.compile(r"(\d{20})\.")
@@ -26,6 +27,8 @@ def files_of(home: Home, known: LakeState) -> Iterator[Path]:
         yield from _delta(root / "mirror" / table, version)
     yield from _attachments(home.root / "attachments")
     yield from _inputs(home.inputs)
+    for month in MovedMonth.objects.order_by("month"):
+        yield home.root / "payloads" / month.file
     yield from _below(home.models)
     if home.feeds_file.exists():
         yield home.feeds_file

@@ -3,6 +3,7 @@
 from liwa.statements.models.credentials import Credential
 from liwa.statements.models.documents import Document
 from liwa.statements.models.meter import Minute
+from liwa.statements.models.months import MovedMonth
 from liwa.statements.models.river import (
     Actor,
     Arrival,
@@ -26,6 +27,7 @@ __all__ = [
     "Forwarding",
     "Link",
     "Minute",
+    "MovedMonth",
     "Pump",
     "RefusedStatement",
     "Statement",
