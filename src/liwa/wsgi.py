@@ -26,6 +26,7 @@ _pages = get_wsgi_application()
 from liwa.api.xapi.answers import REASONS  # noqa: E402
 from liwa.api.xapi.entry import PREFIX, answer  # noqa: E402  (Django is set up by the line above)
 from liwa.api.xapi.resources import resources  # noqa: E402
+from liwa.db.slowest import slowest  # noqa: E402
 
 resources()  # what answers is loaded before the first request
 # All that is loaded by now stays; the collector of cycles need not go through it again and again.
@@ -41,6 +42,9 @@ def _keep_small(connection: BaseDatabaseWrapper, **_: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             cursor.execute("PRAGMA mmap_size = 0")  # the system's own cache serves all of them
+
+
+connection_created.connect(slowest.watch)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from liwa.core import clock
+from liwa.db.slowest import slowest
 from liwa.digest.models import FeedDigest, Refresh
 from liwa.portal.pages.loads import adds_up
 from liwa.portal.questions.intake import state_of, turn_of
@@ -19,6 +20,7 @@ from liwa.portal.questions.quarantine import as_csv
 from liwa.portal.questions.stored import tables
 from liwa.portal.templatetags.office import FEED_STATES, LOAD_STATES, TABLES, schedule, took
 from liwa.records.models import Enrollment, LakeState, Load, Org, RefusedRow
+from liwa.statements.models import MovedMonth
 from tests.portal.campus import CUTOFF
 
 OFFICE = "data-office"
@@ -412,3 +414,26 @@ def test_queries_do_not_grow_with_rows(
         FeedDigest.objects.create(feed=f"feed-{number}")
     with django_assert_num_queries(len(before)):
         client.get(address)
+
+
+# The database
+
+
+def test_what_the_database_takes(signed_in) -> None:
+    slowest.note("SELECT what FROM takes_long", 1000.0)
+    MovedMonth.objects.create(
+        month="2026-09",
+        file="f",
+        first=1,
+        last=2,
+        statements=1234,
+        payload_bytes=5_000_000,
+        file_bytes=700_000,
+        moved_at=CUTOFF,
+    )
+    shown = page(signed_in(OFFICE), "database")
+    text = shown.content.decode()
+    assert "records_enrollment" in text
+    assert "takes_long" in text
+    assert all(word in text for word in ("2026-09", "1,234"))
+    assert shown.context["sizes"].total > 0

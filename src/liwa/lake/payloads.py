@@ -7,6 +7,7 @@ import hashlib
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -92,7 +93,8 @@ def write(folder: Path, month: str, rows: Iterable[Row]) -> Kept | None:
             f"{folder} cannot be written: {error.strerror}.", remedy="Free some space."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     size = (folder / name).stat().st_size
     return Kept(name, content.rows, content.first, content.last, content.size, size)
 

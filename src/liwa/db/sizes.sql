@@ -1,0 +1,15 @@
+-- name: server_total
+SELECT pg_database_size(current_database())
+
+-- name: server_tables
+SELECT c.relname, c.reltuples, pg_total_relation_size(c.oid), pg_indexes_size(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname = current_schema()
+
+-- name: sqlite_tables
+SELECT m.tbl_name,
+    sum(CASE WHEN m.type = 'table' THEN s.pgsize ELSE 0 END),
+    sum(CASE WHEN m.type = 'index' THEN s.pgsize ELSE 0 END)
+FROM dbstat s JOIN sqlite_master m ON m.name = s.name
+WHERE s.aggregate = 1
+GROUP BY m.tbl_name
