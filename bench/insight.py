@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from liwa.core.clock import cutoff  # noqa: E402
-from liwa.insight.evaluate import WEEKS, by_term, evaluate  # noqa: E402
+from liwa.insight.evaluation import WEEKS, by_term, evaluate  # noqa: E402
 from liwa.insight.risk import predict, train  # noqa: E402
 from liwa.insight.tables import Campus  # noqa: E402
 from tests.insight.oulad import ARCHIVE, ZONE, oulad_tables  # noqa: E402

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liwa.insight.evaluate import evaluate
+from liwa.insight.evaluation import evaluate
 from tests.insight.oulad import ARCHIVE, ZONE, oulad_tables
 
 PROMISED = {2: 0.635, 4: 0.71, 6: 0.745, 8: 0.79}

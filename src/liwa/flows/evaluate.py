@@ -6,8 +6,8 @@ from typing import Any
 from liwa.core import clock
 from liwa.flows.home import Home
 from liwa.flows.lakes import current_tables
-from liwa.insight.evaluate import Evaluation
-from liwa.insight.evaluate import evaluate as measure
+from liwa.insight.evaluation import Evaluation
+from liwa.insight.evaluation import evaluate as measure
 from liwa.insight.risk import latest
 from liwa.records.campus import profile
 
@@ -17,7 +17,7 @@ Figures = list[dict[str, Any]]
 def evaluate(
     home: Home, *, weeks: Sequence[int], terms: Sequence[str] = (), last: int = 1
 ) -> list[Evaluation]:
-    """Train on classes that ended before each tested term, test once on the term. See `liwa.insight.evaluate`.
+    """Train on classes that ended before each tested term, test once on the term. See `liwa.insight.evaluation`.
 
     The newest model is used in place of training anew where it learned from the very same.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from liwa.insight.evaluate import Evaluation
+from liwa.insight.evaluation import Evaluation
 from liwa.insight.risk import rules as plain_rules
 from liwa.insight.risk.model import MIN_CLASSES, MIN_ENROLLMENTS, MIN_OF_EACH, Model
 from liwa.insight.risk.predict import HIGH, MEDIUM

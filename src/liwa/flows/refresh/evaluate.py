@@ -8,7 +8,7 @@ import msgspec
 from liwa.flows.evaluate import figures
 from liwa.flows.refresh import Phase, Run, step
 from liwa.insight.card import card
-from liwa.insight.evaluate import evaluate as measure
+from liwa.insight.evaluation import evaluate as measure
 
 
 @step("evaluate", Phase.PREDICT, after=("predict",))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from liwa.core.errors import LiwaError
-from liwa.insight import evaluate as module
 from liwa.insight import metrics
 from liwa.insight.card import card
-from liwa.insight.evaluate import by_term, evaluate, evaluate_against_truth
+from liwa.insight.evaluation import by_term, evaluate, evaluate_against_truth
+from liwa.insight.evaluation import rolling as module
 from liwa.insight.risk import Model, only_rules, train
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables

@@ -1,0 +1,221 @@
+"""Rolling origin: train on what had ended before a term began, predict its classes, compare with what happened."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liwa.core.errors import LiwaError
+from liwa.insight.evaluation import baselines as simpler
+from liwa.insight.evaluation.advisers import Lists, at_capacity
+from liwa.insight.evaluation.measures import Record, auc_record, bins, measured
+from liwa.insight.evaluation.resampling import Draws
+from liwa.insight.metrics import Floats
+from liwa.insight.population import Run, runs, weekly
+from liwa.insight.risk.matrix import Rows, rows_at, target
+from liwa.insight.risk.model import Model, ended_runs, same_lesson, train
+from liwa.insight.risk.predict import probabilities
+from liwa.insight.tables import Campus, Tables, campus_of
+
+WEEKS = (2, 4, 6, 8, 10)
+# Fewer rows than this at a week, or one kind of outcome only, and nothing is said about it.
+LEAST_ROWS = 50
+TERMS = ("term", "semester")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The rows of a tested term whose outcome is known, in one order: features, outcome (1 failed), risk, course."""
+
+    as_of: datetime
+    rows: Rows
+    failed: Floats
+    risk: Floats
+    courses: NDArray[Any]
+    draws: Draws
+
+    def weeks(self, weeks: Sequence[int]) -> list[tuple[int, Any]]:
+        """The weeks of which there is enough to measure, each with its rows."""
+        number = self.rows.number("week")
+        found = [(week, number == week) for week in sorted(set(weeks))]
+        return [(week, at) for week, at in found if enough(self.failed[at])]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One term tested.
+
+    The model; a record per week, per baseline and week, per course and week; each tested enrollment's risk by week;
+    the bins of the calibration plot by week; gaps between groups; and the rows themselves, for further questions.
+    """
+
+    term: str
+    model: Model
+    records: list[Record]
+    baselines: list[Record]
+    risks: dict[int, dict[str, float]]
+    courses: list[Record] = field(default_factory=list)
+    calibration: list[Record] = field(default_factory=list)
+    gaps: list[Record] = field(default_factory=list)
+    tested: Tested | None = None
+
+
+def evaluate(
+    tables: Tables | Campus,
+    zone: ZoneInfo,
+    *,
+    weeks: Sequence[int] = WEEKS,
+    terms: Sequence[str] | None = None,
+    last: int = 1,
+    baselines: bool = True,
+    model: Model | None = None,
+    lists: Lists | None = None,
+) -> list[Evaluation]:
+    """Evaluate on the `last` latest terms that can be tested (or on those named), oldest first.
+
+    A term can be tested when outcomes of its classes are known and enough classes had ended, when the first of its
+    own began, to train a model. Rows: every student active in a class of the term at the week's cut-off whose
+    outcome is known now. Records: {term, week, n, failed, auc, pr_auc, brier, ece, slope (each with _low, _high),
+    tops, advisers}; baselines: {term, week} and what `baselines.compared` gives. `model` is used in place of
+    training anew where the same code learned it from exactly the classes and as many outcomes as were known at that
+    moment. `lists` are the advisers' lists with how many students each can see. Raises LiwaError when a named term
+    does not exist.
+    """
+    campus = campus_of(tables, zone)
+    groups = by_term(campus)
+    unknown = set(terms or ()) - set(groups)
+    if unknown:
+        raise LiwaError(f"There is no term {sorted(unknown)[0]}.", remedy=f"Known: {', '.join(groups)}.")
+    found: list[Evaluation] = []
+    for term in reversed([term for term in groups if terms is None or term in terms]):
+        one = _evaluated(campus, term, groups[term], weeks, baselines, model, lists)
+        if one:
+            found.append(one)
+        if terms is None and len(found) >= last:
+            break
+    return found[::-1]
+
+
+def by_term(campus: Campus) -> dict[str, list[Run]]:
+    """Classes by the term or semester their first term lies in (by first day where they have none), earliest first."""
+    sessions = campus.academic_session.select("sourced_id", "type", "parent").to_pyarrow().to_pylist()
+    known = {row["sourced_id"]: row for row in sessions}
+    rows = campus.klass.select("sourced_id", "terms").to_pyarrow().to_pylist()
+    terms = {row["sourced_id"]: _term(row["terms"], known) for row in rows}
+    groups: dict[str, list[Run]] = {}
+    for run in sorted(runs(campus), key=lambda run: (run.starts_on, run.klass)):
+        groups.setdefault(terms[run.klass] or run.starts_on.isoformat(), []).append(run)
+    return groups
+
+
+def _term(text: str | None, sessions: Mapping[str, Record]) -> str:
+    """The widest term around a class's first term; a school year is not one."""
+    named = json.loads(text) if text else []
+    name = str(named[0]) if named else ""
+    seen = set()
+    while name in sessions and name not in seen:
+        seen.add(name)
+        above = sessions[name]["parent"]
+        if above not in sessions or sessions[above]["type"] not in TERMS:
+            break
+        name = above
+    return name
+
+
+def _evaluated(
+    campus: Campus,
+    term: str,
+    group: Sequence[Run],
+    weeks: Sequence[int],
+    baselines: bool,
+    known: Model | None,
+    lists: Lists | None,
+) -> Evaluation | None:
+    """Train as of the instant the term began, predict every week. None where the term cannot be tested."""
+    as_of = min(run.starts_at for run in group)
+    if not ended_runs(campus, as_of):
+        return None
+    model = known if known and same_lesson(known, campus, as_of) else train(campus, as_of, campus.zone)
+    if not model.parts:
+        return None
+    tested = test(campus, model, group, weeks, as_of)
+    if tested is None or not tested.weeks(weeks):
+        return None
+    records, risks, shapes = [], {}, []
+    for week, at in tested.weeks(weeks):
+        rows, failed, risk = tested.rows.take(at), tested.failed[at], tested.risk[at]
+        users = rows.words("user")
+        record = {"term": term, "week": week, **measured(failed, risk, users, tested.draws)}
+        record["advisers"] = at_capacity(failed, risk, users, tested.draws, lists) if lists else None
+        records.append(record)
+        risks[week] = dict(zip(rows.words("enrollment"), risk.tolist(), strict=True))
+        shapes.append({"term": term, "week": week, "bins": bins(failed, risk)})
+    others = _baselines(campus, tested, weeks) if baselines else []
+    return Evaluation(
+        term,
+        model,
+        records,
+        [{"term": term, **one} for one in others],
+        risks,
+        courses=[{"term": term, **one} for one in by_course(tested, weeks)],
+        calibration=shapes,
+        tested=tested,
+    )
+
+
+def test(
+    campus: Campus, model: Model, group: Sequence[Run], weeks: Sequence[int], as_of: datetime
+) -> Tested | None:
+    """The rows of these classes at these weeks whose outcome is known now, with the model's risk; None if none."""
+    moments = weekly(group, weeks, campus.zone)
+    if not moments:
+        return None
+    rows = rows_at(campus, moments, model.features)
+    failed = target(campus, rows)
+    rows, failed = rows.take(~np.isnan(failed)), failed[~np.isnan(failed)]
+    if not len(rows):
+        return None
+    course = {run.klass: run.course for run in group}
+    courses = np.array([course[klass] for klass in rows.words("klass")])
+    return Tested(as_of, rows, failed, probabilities(model, rows), courses, Draws.of(rows.words("user")))
+
+
+def by_course(tested: Tested, weeks: Sequence[int]) -> list[Record]:
+    """{course, week, n, failed, auc, auc_low, auc_high, risk (mean stated)} of every course with enough rows."""
+    found = []
+    for course in sorted(set(tested.courses)):
+        for week, at in tested.weeks(weeks):
+            here = at & (tested.courses == course)
+            if not enough(tested.failed[here]):
+                continue
+            users = tested.rows.take(here).words("user")
+            record = auc_record(tested.failed[here], tested.risk[here], users, tested.draws)
+            found.append(
+                {"course": str(course), "week": week, **record, "risk": float(tested.risk[here].mean())}
+            )
+    return found
+
+
+def enough(failed: Floats) -> bool:
+    """Whether anything can be said of these rows."""
+    return len(failed) >= LEAST_ROWS and 0 < failed.mean() < 1
+
+
+def _baselines(campus: Campus, tested: Tested, weeks: Sequence[int]) -> list[Record]:
+    """What simpler means reach on the same rows; auc is None where a means has nothing to go by."""
+    users = np.array(tested.rows.words("user"), dtype=object)
+    return [
+        {
+            "week": week,
+            **simpler.compared(
+                name, score[at], tested.failed[at], tested.risk[at], users[at].tolist(), tested.draws
+            ),
+        }
+        for name, score in simpler.scores(campus, tested.as_of, tested.rows).items()
+        for week, at in tested.weeks(weeks)
+    ]
