@@ -40,6 +40,8 @@ class EnrollmentDigest(models.Model):
     weeks:   [{"week": int, "amount": float|null, "days": int|null, "class_median": float|null}] from week 1 on;
              null where no feed covers the class.
     changed: reason keys new since the week before.
+    before:  {"risk": float|null, "band": str, "reasons": as above} of the same model a week before; empty where the
+             student was in no list then.
     """
 
     enrollment = models.OneToOneField(Enrollment, models.CASCADE, primary_key=True, related_name="digest")
@@ -52,6 +54,7 @@ class EnrollmentDigest(models.Model):
     need = models.FloatField()  # orders lists, higher first; the risk where there is one
     reasons = models.JSONField(default=list)
     changed = models.JSONField(default=list)
+    before = models.JSONField(default=dict)
     weeks = models.JSONField(default=list)
     due = models.IntegerField(default=0)  # line items due by the cut-off
     handed_in = models.IntegerField(default=0)

@@ -20,6 +20,7 @@ PREDICTED = (
     "need",
     "reasons",
     "changed",
+    "before",
     "due",
     "handed_in",
     "late",

@@ -25,11 +25,7 @@ def predictions(run: Run) -> None:
     week_before = run.as_of - clock.WEEK
     moments = [*running(known, run.as_of, zone), *running(known, week_before, zone)]
     found = predict_at(run.model, campus, moments)
-    before = {
-        one.enrollment: {reason["key"] for reason in one.reasons}
-        for one in found
-        if one.cutoff == week_before
-    }
+    before = {one.enrollment: one for one in found if one.cutoff == week_before}
     run.predictions = [_row(one, before.get(one.enrollment)) for one in found if one.cutoff == run.as_of]
 
 
@@ -45,8 +41,14 @@ def model_for(run: Run, campus: Campus) -> Model:
     return model
 
 
-def _row(one: Prediction, before: set[str] | None) -> dict[str, Any]:
-    """A prediction as a plain row; `changed` are its reasons that there were none of a week before."""
+def _row(one: Prediction, before: Prediction | None) -> dict[str, Any]:
+    """A prediction as a plain row, with what the same model said a week before (`before`), and in `changed` the
+    reasons that it did not give then.
+    """
     row: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(datetime,))
-    row["changed"] = [] if before is None else [r["key"] for r in row["reasons"] if r["key"] not in before]
+    row["changed"], row["before"] = [], {}
+    if before is not None:
+        known = {reason["key"] for reason in before.reasons}
+        row["changed"] = [reason["key"] for reason in one.reasons if reason["key"] not in known]
+        row["before"] = {"risk": before.risk, "band": before.band, "reasons": before.reasons}
     return row
