@@ -14,7 +14,10 @@ from liwa.insight.risk import Model, only_rules, train
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables
 
-RECORD = {"term", "week", "n", "failed", "auc", "auc_low", "auc_high", "pr_auc", "brier", "ece", "slope"}
+MEASURES = ("auc", "pr_auc", "brier", "ece", "slope")
+RECORD = {"term", "week", "n", "failed", "tops", "advisers"} | {
+    name + end for name in MEASURES for end in ("", "_low", "_high")
+}
 
 
 def test_records(campus: Campus, rows: Rows) -> None:
