@@ -50,6 +50,7 @@ SHOWN_BY = {
 }
 # The same where it is shown once for all classes.
 SHOWN_ONCE = {"campus": "weeks", "load": "classes"}
+NOTABLE = 5  # points
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # Numbers to show the words of a reason with, where no student is meant.
 SAMPLE = {"count": 2, "days": 12, "mean": 41, "last": 38, "points": 14, "percent": 30}
@@ -71,6 +72,14 @@ def next_step(one: Mapping[str, Any]) -> str:
 def of_the_class(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The reasons that a teacher of the class may see."""
     return [reason for reason in reasons if reason["key"] not in BEYOND_THE_CLASS]
+
+
+def keep_to_the_class(digest: EnrollmentDigest) -> None:
+    """Take out of a row, before it is shown, what a teacher of the class may not see; of this week and the last."""
+    digest.reasons = of_the_class(digest.reasons)
+    digest.changed = [key for key in digest.changed if key not in BEYOND_THE_CLASS]
+    if digest.before:
+        digest.before = {**digest.before, "reasons": of_the_class(digest.before.get("reasons", []))}
 
 
 def sample(key: str) -> str:
@@ -109,6 +118,11 @@ class Change:
     def is_any(self) -> bool:
         """Whether there is anything to tell."""
         return bool(self.points or self.gone)
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the risk moved far enough to be told in a list."""
+        return self.by >= NOTABLE
 
     @property
     def by(self) -> int:

@@ -11,7 +11,7 @@ from liwa.portal.charts import Chart, Series
 from liwa.portal.pages import PageRequest, answer, page
 from liwa.portal.questions import student as ask
 from liwa.portal.questions.days import day_shown
-from liwa.portal.reasons import of_the_class
+from liwa.portal.reasons import keep_to_the_class
 
 
 @page("student", "student/<id:student>/", roles={"adviser", "teacher"})
@@ -25,7 +25,7 @@ def student(request: PageRequest, student: str) -> HttpResponse:
     taken = ask.running(enrollments, person, day, request.scope.known_until)
     if overall is None:
         for one in taken:
-            one.digest.reasons = of_the_class(one.digest.reasons)
+            keep_to_the_class(one.digest)
     titles = {one.digest.klass_id: one.digest.klass.title for one in taken}
     shown: dict[str, Any] = {
         "person": person,

@@ -11,20 +11,24 @@ from django.shortcuts import get_object_or_404
 from django.utils.timezone import localdate
 
 from liwa.accounts.scope import CURRENT, Scope
-from liwa.digest.models import EnrollmentDigest, StudentDigest
+from liwa.digest.models import ClassDigest, EnrollmentDigest, StudentDigest
 from liwa.records.models import Enrollment, LineItem, Outcome, Result, User
+
+FEW = 5  # a mean of fewer students than these would tell of each of them
 
 
 @dataclass(frozen=True)
 class Work:
     """One line item and what this student made of it.
 
-    `state` is `handed_in`, `late`, `missing`, `exempt`, `open` (due later) or `undated`.
+    `state` is `handed_in`, `late`, `missing`, `exempt`, `open` (due later) or `undated`; `class_mean` is the class's
+    mean score as a share, where enough have one.
     """
 
     item: LineItem
     result: Result | None
     state: str
+    class_mean: float | None = None
 
     @property
     def share(self) -> float | None:
@@ -60,7 +64,7 @@ def overall(scope: Scope, student: User) -> StudentDigest | None:
 
 
 def running(enrollments: QuerySet[Enrollment], student: User, day: date, until: datetime) -> list[Taken]:
-    """The running classes, greatest need first, with work handed in by `until`; four queries whatever their number."""
+    """The running classes, greatest need first, with work handed in by `until`; five queries whatever their number."""
     digests = list(
         EnrollmentDigest.objects.filter(enrollment__in=enrollments.values("pk"))
         .select_related("klass__course")
@@ -100,11 +104,24 @@ def _work(classes: Iterable[str], student: User, day: date, until: datetime) -> 
     by_then = Q(submitted_at=None) | Q(submitted_at__lte=until)
     found = Result.objects.filter(CURRENT, by_then, student=student, line_item__klass__in=classes)
     results = {one.line_item_id: one for one in found}
+    means = _class_means(classes)
     work: dict[str, list[Work]] = defaultdict(list)
     for item in items:
-        result = results.get(item.pk)
-        work[item.klass_id].append(Work(item, result, state_of(item, result, day)))
+        result, mean = results.get(item.pk), means.get(item.pk)
+        share = None if mean is None else mean / (item.result_value_max or 100.0)
+        work[item.klass_id].append(Work(item, result, state_of(item, result, day), share))
     return work
+
+
+def _class_means(classes: Iterable[str]) -> dict[str, float]:
+    """Line item -> the mean score of its class, where enough students handed it in."""
+    found = ClassDigest.objects.filter(klass__in=classes).values_list("items", flat=True)
+    return {
+        item["line_item"]: item["mean"]
+        for items in found
+        for item in items
+        if item["mean"] is not None and item["handed_in"] >= FEW
+    }
 
 
 def state_of(item: LineItem, result: Result | None, day: date) -> str:

@@ -13,11 +13,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from liwa.digest.models import Band
+from liwa.digest.models import Band, EnrollmentDigest
+from liwa.portal import reasons
 from liwa.portal import sparkline as drawing
 from liwa.portal.charts import Chart
 from liwa.portal.icons import ICONS
-from liwa.portal.reasons import in_words
 from liwa.portal.words import BANDS, HAPPENED, OUTCOMES, WORK, Look
 from liwa.records.models import Outcome
 
@@ -81,9 +81,26 @@ def happened(kind: str) -> Look:
 
 
 @register.simple_tag
-def reason(one: Mapping[str, Any]) -> str:
-    """One reason in the reader's language."""
-    return in_words(one)
+def reason(one: Mapping[str, Any], klass: str = "", student: str = "") -> str:
+    """One reason in the reader's language; with a class and a student it leads to what it rests on."""
+    words = reasons.in_words(one)
+    if not (klass and student):
+        return words
+    return format_html(
+        '<a class="liwa-shown-by" href="{}">{}</a>', reasons.evidence(one, klass, student), words
+    )
+
+
+@register.filter
+def change(digest: EnrollmentDigest) -> reasons.Change:
+    """What changed since the week before."""
+    return reasons.change(digest)
+
+
+@register.filter
+def anchor(klass: str, part: str) -> str:
+    """The id of a part of a class's card, to which reasons lead."""
+    return reasons.anchor(part, klass)
 
 
 @register.simple_tag
