@@ -52,7 +52,9 @@ def within_periods(y: Array, offered: Array, x: Array, period: NDArray[np.int64]
     return _ols(np.stack(np.broadcast_arrays(*columns), axis=-1), y)
 
 
-def stepped(y: Array, x: Array, cluster: NDArray[np.int64], period: NDArray[np.int64], step: NDArray[np.int64]) -> Effect:
+def stepped(
+    y: Array, x: Array, cluster: NDArray[np.int64], period: NDArray[np.int64], step: NDArray[np.int64]
+) -> Effect:
     """The effect in a stepped roll-out by class, compared within classes and within periods.
 
     cluster: each student's class, 0 to G - 1; period: of entry, from 0; step[..., G]: the period from which a class is
@@ -66,7 +68,10 @@ def stepped(y: Array, x: Array, cluster: NDArray[np.int64], period: NDArray[np.i
     count, mean = _cells(y, x, cluster, period, step.shape[-1], periods)
     treated = (np.arange(periods) >= step[..., None]).astype(float)
     times = np.broadcast_to(np.eye(periods), (*treated.shape, periods))
-    columns = np.concatenate([np.broadcast_to(treated, count.shape)[..., None], np.broadcast_to(times, (*count.shape, periods))], axis=-1)
+    columns = np.concatenate(
+        [np.broadcast_to(treated, count.shape)[..., None], np.broadcast_to(times, (*count.shape, periods))],
+        axis=-1,
+    )
     root = np.sqrt(count)[..., None]
     design = root * _demeaned(columns, count)
     target = root[..., 0] * _demeaned(mean[..., None], count)[..., 0]

@@ -32,7 +32,7 @@ ALPHA = 0.05
 
 
 def tuning(alpha: float = ALPHA) -> float:
-    """rho^2 times the planned n: makes the sequence narrowest where the trial is planned to end (ibid., eq. 10)."""
+    """rho^2 times the planned n: makes the sequence narrowest where the trial is planned to end (ibid., Appendix B)."""
     return -2 * log(alpha) + log(-2 * log(alpha)) + 1
 
 
@@ -54,7 +54,9 @@ def widened(normal: Number, df: Number | float) -> Number:
     return found if isinstance(normal, np.ndarray) else float(found)
 
 
-def interval(estimate: Number, se: Number, fraction: Number, df: Number, alpha: float = ALPHA) -> tuple[Number, Number]:
+def interval(
+    estimate: Number, se: Number, fraction: Number, df: Number, alpha: float = ALPHA
+) -> tuple[Number, Number]:
     """(low, high) of the confidence sequence at one look; each argument a number or an array of the same shape."""
     half = widened(multiplier(fraction, alpha), df) * se
     return estimate - half, estimate + half
