@@ -77,7 +77,7 @@ class Scope:
     def advisees(self) -> QuerySet[User]:
         """Students the account advises on `day`, one by one or through an org and those below it."""
         advising = Advising.objects.filter(valid_on(self.day), adviser=self.person)
-        orgs = _with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
+        orgs = with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
         by_name = Q(pk__in=advising.exclude(student=None).values("student"))
         if not orgs:
             return User.objects.filter(CURRENT, by_name)
@@ -117,7 +117,7 @@ def _studying() -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(CURRENT, role=STUDYING)
 
 
-def _with_descendants(orgs: set[str]) -> set[str]:
+def with_descendants(orgs: set[str]) -> set[str]:
     """The orgs and all orgs below them, one query a level."""
     found = set(orgs)
     level = orgs
