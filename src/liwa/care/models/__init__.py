@@ -2,8 +2,12 @@
 
 from liwa.care.models.cases import Case, CaseEvent, CaseOutcome, Contact, Participant
 from liwa.care.models.settings import Capacity, FamilyContact, FirstStep, Letter, Wording
+from liwa.care.trials.models import Assignment, Look, Trial
+from liwa.care.trials.models import Assignment, Look, Trial
 
 __all__ = [
+    "Assignment",
+    "Assignment",
     "Capacity",
     "Case",
     "CaseEvent",
@@ -12,6 +16,10 @@ __all__ = [
     "FamilyContact",
     "FirstStep",
     "Letter",
+    "Look",
+    "Look",
     "Participant",
+    "Trial",
+    "Trial",
     "Wording",
 ]
