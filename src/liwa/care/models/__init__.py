@@ -3,10 +3,8 @@
 from liwa.care.models.cases import Case, CaseEvent, CaseOutcome, Contact, Participant
 from liwa.care.models.settings import Capacity, FamilyContact, FirstStep, Letter, Wording
 from liwa.care.trials.models import Assignment, Look, Trial
-from liwa.care.trials.models import Assignment, Look, Trial
 
 __all__ = [
-    "Assignment",
     "Assignment",
     "Capacity",
     "Case",
@@ -17,9 +15,7 @@ __all__ = [
     "FirstStep",
     "Letter",
     "Look",
-    "Look",
     "Participant",
-    "Trial",
     "Trial",
     "Wording",
 ]

@@ -116,7 +116,7 @@ def look(name: str, as_of: datetime) -> Look:
     trial = _locked(name)
     if trial.begins_at is None:
         raise LiwaError(f"The trial {name} has not been started.", remedy=f"liwa trial start {name}")
-    before = trial.looks.filter(as_of=as_of).first()
+    before: Look | None = trial.looks.filter(as_of=as_of).first()
     if before is not None:
         return before
     problems = verify(trial)

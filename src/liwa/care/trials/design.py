@@ -166,5 +166,8 @@ def design_effect(size: float, icc: float = ICC) -> float:
 def _plan(students: int, se: float, power: float, alpha: float) -> Plan:
     found = _NORMAL.inv_cdf(power)
     return Plan(
-        students, se, (_NORMAL.inv_cdf(1 - alpha / 2) + found) * se, (multiplier(1.0, alpha) + found) * se
+        students,
+        se,
+        (_NORMAL.inv_cdf(1 - alpha / 2) + found) * se,
+        (float(multiplier(1.0, alpha)) + found) * se,
     )

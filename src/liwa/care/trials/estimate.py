@@ -97,12 +97,12 @@ def _cells(
     """(students, mean outcome adjusted by the covariate) by class and period: (..., G, T) each."""
     shape = y.shape[:-1]
     trials = int(np.prod(shape, dtype=int))
-    cell = np.broadcast_to(cluster * periods + period, y.shape).reshape(trials, -1)
-    cell = (cell + np.arange(trials)[:, None] * clusters * periods).ravel()
+    within = np.broadcast_to(cluster * periods + period, y.shape).reshape(trials, -1)
+    cell = (within + np.arange(trials)[:, None] * clusters * periods).ravel()
 
     def total(values: Array) -> Array:
         summed = np.bincount(cell, np.ascontiguousarray(values).ravel(), trials * clusters * periods)
-        return summed.reshape(*shape, clusters, periods)
+        return summed.astype(float).reshape(*shape, clusters, periods)
 
     x = np.broadcast_to(x, y.shape)
     count, sum_y, sum_x, sum_xy, sum_xx = (total(one) for one in (np.ones_like(y), y, x, x * y, x * x))
@@ -115,7 +115,8 @@ def _cells(
 def _demeaned(columns: Array, weight: Array) -> Array:
     """Columns (..., G, T, k) less their weighted means by class."""
     some = np.maximum(weight.sum(axis=-1), TINY)[..., None, None]
-    return columns - (weight[..., None] * columns).sum(axis=-2, keepdims=True) / some
+    means: Array = (weight[..., None] * columns).sum(axis=-2, keepdims=True) / some
+    return columns - means
 
 
 def _clustered(design: Array, target: Array, clusters: NDArray[np.int64]) -> Effect:

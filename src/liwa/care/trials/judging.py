@@ -49,7 +49,7 @@ def judge(data: Observed, terms: Terms, steps: list[int]) -> Verdict | None:
     information = se**-2 / plan.information
     fraction = len(data.y) / plan.students if terms.design == ENCOURAGEMENT else information
     low, high = interval(effect, se, fraction, df, terms.alpha)
-    return Verdict(effect, se, max(low, -1.0), min(high, 1.0), fraction)
+    return Verdict(effect, se, max(float(low), -1.0), min(float(high), 1.0), fraction)
 
 
 def shares(data: Observed) -> dict[str, Any]:

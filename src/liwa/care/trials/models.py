@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
@@ -85,10 +85,6 @@ class Trial(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=150, default="")
     why_ended = models.TextField(default="", blank=True)
-
-    if TYPE_CHECKING:
-        assignments: models.Manager["Assignment"]
-        looks: models.Manager["Look"]
 
     class Meta:
         db_table = "care_trial"

@@ -17,13 +17,12 @@ such sizes is simulated in the tests and, at full size, in `bench/trials.py`.
 """
 
 from math import log
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-Number = TypeVar("Number", float, NDArray[np.float64])
+Array = NDArray[np.float64]
 
 MINIMUM = 30  # students with an outcome, in each arm, before the first look
 EVENTS = 5  # of each arm with the outcome, and without it
@@ -36,27 +35,28 @@ def tuning(alpha: float = ALPHA) -> float:
     return -2 * log(alpha) + log(-2 * log(alpha)) + 1
 
 
-def multiplier(fraction: Number, alpha: float = ALPHA) -> Number:
+def multiplier(fraction: float | Array, alpha: float = ALPHA) -> Array:
     """How many standard errors wide each side is, when `fraction` of the planned information has come in.
 
     `fraction` is above 0 and may exceed 1. Never less than what one look would need.
     """
     r = tuning(alpha) * np.asarray(fraction, dtype=float)
-    found = np.sqrt((1 + 1 / r) * np.log((1 + r) / alpha**2))
-    return found if isinstance(fraction, np.ndarray) else float(found)
+    return np.sqrt((1 + 1 / r) * np.log((1 + r) / alpha**2))
 
 
-def widened(normal: Number, df: Number | float) -> Number:
+def widened(normal: float | Array, df: float | Array) -> Array:
     """The multiplier with the same tail under Student's t: small samples have heavier tails than the normal."""
-    with np.errstate(under="ignore"):
-        tail = special.ndtr(-np.asarray(normal, dtype=float))
-        found = -special.stdtrit(np.asarray(df, dtype=float), tail)
-    return found if isinstance(normal, np.ndarray) else float(found)
+    tail = special.ndtr(-np.asarray(normal, dtype=float))
+    return np.asarray(-special.stdtrit(np.asarray(df, dtype=float), tail), dtype=float)
 
 
 def interval(
-    estimate: Number, se: Number, fraction: Number, df: Number, alpha: float = ALPHA
-) -> tuple[Number, Number]:
+    estimate: float | Array,
+    se: float | Array,
+    fraction: float | Array,
+    df: float | Array,
+    alpha: float = ALPHA,
+) -> tuple[Array, Array]:
     """(low, high) of the confidence sequence at one look; each argument a number or an array of the same shape."""
     half = widened(multiplier(fraction, alpha), df) * se
     return estimate - half, estimate + half

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from liwa.care.trials import design
+from liwa.care.trials.design import EXPLAINED, ICC, POWER, Plan, plan_classes, plan_steps, plan_students
+from liwa.care.trials.sequential import ALPHA
 from liwa.core.errors import LiwaError
 
 ENCOURAGEMENT, WEEKS, CLASSES = "encouragement", "weeks", "classes"
@@ -37,10 +38,10 @@ class Terms:
     ceiling: float = 1.01
     hold_days: int = 0
     base: float = 0.5
-    explained: float = design.EXPLAINED
-    icc: float = design.ICC
-    power: float = design.POWER
-    alpha: float = design.ALPHA
+    explained: float = EXPLAINED
+    icc: float = ICC
+    power: float = POWER
+    alpha: float = ALPHA
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Terms":
@@ -51,15 +52,15 @@ class Terms:
         """For JSON and for the commitment."""
         return {name: _KINDS[name](value) for name, value in asdict(self).items()}
 
-    def plan(self, classes: int = 0) -> design.Plan:
+    def plan(self, classes: int = 0) -> Plan:
         """What the trial can show; `classes` is how many take part where they are what is drawn."""
         more = {"explained": self.explained, "power": self.power, "alpha": self.alpha}
         if self.design == ENCOURAGEMENT:
-            return design.plan_students(self.students, self.share, self.base, **more)
+            return plan_students(self.students, self.share, self.base, **more)
         if self.design == WEEKS:
-            return design.plan_steps(self.students, self.steps, self.base, **more)
+            return plan_steps(self.students, self.steps, self.base, **more)
         each = self.students / (classes * (self.steps + 1))
-        return design.plan_classes(classes, each, self.steps, self.base, self.icc, **more)
+        return plan_classes(classes, each, self.steps, self.base, self.icc, **more)
 
     def check(self) -> "Terms":
         """These terms, if they make sense. Raises LiwaError naming what does not."""
