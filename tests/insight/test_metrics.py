@@ -44,17 +44,12 @@ def test_each_resample_is_measured_as_repeated_rows(
     for place, times in enumerate(weight):
         rows = np.repeat(failed, times), np.repeat(score, times)
         each = weight.astype(float)
-        assert metrics.average_precisions(failed, score, each)[place] == pytest.approx(
-            average_precision_score(*rows)
-        )
+        ranking = metrics.Ranking.of(failed, score, each)
+        assert ranking.average_precision()[place] == pytest.approx(average_precision_score(*rows))
         assert metrics.briers(failed, score, each)[place] == pytest.approx(metrics.brier(*rows))
-        assert metrics.eces(failed, score, each)[place] == pytest.approx(metrics.ece(*rows))
-        one = np.ones((1, len(rows[0])))
-        for found, expected in zip(
-            metrics.found_in_top(failed, score, each, 0.3),
-            metrics.found_in_top(*rows, one, 0.3),
-            strict=True,
-        ):
+        assert ranking.ece()[place] == pytest.approx(metrics.ece(*rows))
+        alone = metrics.Ranking.of(*rows, np.ones((1, len(rows[0]))))
+        for found, expected in zip(ranking.top(0.3), alone.top(0.3), strict=True):
             assert found[place] == pytest.approx(expected[0])
 
 
@@ -71,12 +66,12 @@ def test_ten_bins_of_equal_mass_are_the_sorted_rows_cut_in_ten() -> None:
 def test_what_a_list_finds() -> None:
     failed, score = np.array([1.0, 0.0, 1.0, 1.0, 0.0]), np.array([0.9, 0.8, 0.7, 0.2, 0.1])
     ones = np.ones((1, 5))
-    assert [float(one[0]) for one in metrics.found_in_top(failed, score, ones, 0.6)] == pytest.approx(
+    assert [float(one[0]) for one in metrics.Ranking.of(failed, score, ones).top(0.6)] == pytest.approx(
         [2 / 3, 2 / 3]
     )
     # Of three who tie for two places two thirds are counted.
     tied = np.array([0.5, 0.5, 0.5, 0.2, 0.1])
-    assert [float(one[0]) for one in metrics.found_in_top(failed, tied, ones, 0.4)] == pytest.approx(
+    assert [float(one[0]) for one in metrics.Ranking.of(failed, tied, ones).top(0.4)] == pytest.approx(
         [2 / 3, 4 / 9]
     )
 

@@ -43,9 +43,10 @@ class Ranked:
     failed: Floats
 
     @classmethod
-    def of(cls, failed: Floats, score: Floats) -> "Ranked":
-        """Order the rows once."""
-        order = np.argsort(-score, kind="stable")
+    def of(cls, failed: Floats, score: Floats, where: NDArray[np.intp] | None = None) -> "Ranked":
+        """Order the rows once: all of them, or the group of those at the places `where`."""
+        where = np.arange(len(score)) if where is None else where
+        order = where[np.argsort(-score[where], kind="stable")]
         sorted_score = score[order]
         starts = np.flatnonzero(np.r_[True, sorted_score[1:] != sorted_score[:-1]])
         return cls(order, starts, failed[order])

@@ -4,6 +4,9 @@ Every measure takes rows (n,) and weights (resamples, n) and answers one value p
 one call; the plain functions weigh every row once. Nothing here loops over rows.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +24,7 @@ def auc(failed: Floats, score: Floats, weight: Floats | None = None) -> float:
 
 def average_precision(failed: Floats, score: Floats) -> float:
     """Area under the precision-recall curve as the mean precision over those who failed; ties taken together."""
-    return float(average_precisions(failed, score, np.ones((1, len(failed))))[0])
+    return float(Ranking.of(failed, score, np.ones((1, len(failed)))).average_precision()[0])
 
 
 def brier(failed: Floats, risk: Floats) -> float:
@@ -31,7 +34,7 @@ def brier(failed: Floats, risk: Floats) -> float:
 
 def ece(failed: Floats, risk: Floats, bins: int = BINS) -> float:
     """Expected calibration error: mean gap between risk and outcome over `bins` bins of exactly equal mass."""
-    return float(eces(failed, risk, np.ones((1, len(failed))), bins)[0])
+    return float(Ranking.of(failed, risk, np.ones((1, len(failed)))).ece(bins)[0])
 
 
 def calibration_slope(failed: Floats, risk: Floats) -> float:
@@ -45,47 +48,91 @@ def log_odds(risk: Floats) -> Floats:
     return np.asarray(np.log(inside / (1 - inside)))
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """Rows by score, lowest first, those of one score together: the mass of those who failed (`bad`) and of those
+    who did not (`good`) at each distinct score, (resamples, scores). What all measures of an order are made from.
+    """
+
+    score: Floats
+    bad: Floats
+    good: Floats
+
+    @classmethod
+    def of(cls, failed: Floats, score: Floats, weight: Floats) -> "Ranking":
+        """Rows (n,) with their weights (resamples, n); quickest where the rows are in order of score already."""
+        if (score[1:] < score[:-1]).any():
+            order = np.argsort(score, kind="stable")
+            failed, score, weight = failed[order], score[order], weight[:, order]
+        bad = weight * failed
+        good = weight - bad
+        starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
+        if len(starts) < len(score):
+            bad, good = (np.add.reduceat(one, starts, axis=1) for one in (bad, good))
+        return cls(score[starts], bad, good)
+
+    @cached_property
+    def bad_up_to(self) -> Floats:
+        """How much failed up to each score."""
+        return np.cumsum(self.bad, axis=1)
+
+    @cached_property
+    def up_to(self) -> Floats:
+        """How much there is up to each score."""
+        return np.cumsum(self.bad + self.good, axis=1)
+
+    def auc(self) -> Floats:
+        """NaN where a resample has one kind of outcome only."""
+        good_up_to = self.up_to - self.bad_up_to
+        below = good_up_to - self.good / 2
+        pairs = self.bad_up_to[:, -1] * good_up_to[:, -1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.einsum("ij,ij->i", self.bad, below) / pairs)
+
+    def average_precision(self) -> Floats:
+        """NaN where nobody failed."""
+        # From the highest score down, each score's own mass included.
+        listed = self.up_to[:, -1:] - self.up_to + self.bad + self.good
+        hits = self.bad_up_to[:, -1:] - self.bad_up_to + self.bad
+        with np.errstate(invalid="ignore", divide="ignore"):
+            precision = np.where(listed > 0, hits / listed, 0.0)
+            return np.asarray(np.einsum("ij,ij->i", self.bad, precision) / self.bad_up_to[:, -1])
+
+    def reliability(self, bins: int = BINS) -> tuple[Floats, Floats, Floats]:
+        """Sums over `bins` bins of equal mass by score: (mass, score, outcome), each (resamples, bins)."""
+        parts = np.arange(1, bins + 1) / bins
+        places = _places(self.up_to, parts)
+        stated = np.cumsum((self.bad + self.good) * self.score, axis=1)
+        mass, said, happened = (
+            np.diff(_read(one, places), axis=1, prepend=0.0) for one in (self.up_to, stated, self.bad_up_to)
+        )
+        return mass, said, happened
+
+    def ece(self, bins: int = BINS) -> Floats:
+        """Rows of one score share its outcomes evenly where a bin parts them."""
+        mass, stated, happened = self.reliability(bins)
+        return np.asarray(np.abs(stated - happened).sum(axis=1) / mass.sum(axis=1))
+
+    def top(self, share: float) -> tuple[Floats, Floats]:
+        """(precision, recall) of the list of the `share` highest scores.
+
+        Of those who tie for the last places a part counts, as drawing lots among them would give on average.
+        """
+        failed, everyone = self.bad_up_to[:, -1], self.up_to[:, -1]
+        below = _read(self.bad_up_to, _places(self.up_to, np.array([1 - share])))[:, 0]
+        caught = failed - below
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(caught / (share * everyone)), np.asarray(caught / failed)
+
+
 def aucs(failed: Floats, score: Floats, weight: Floats) -> Floats:
     """One AUC per row of `weight`; NaN where a resample has one kind of outcome only."""
-    _, bad, good = _by_score(failed, score, weight)
-    below = np.cumsum(good, axis=1) - good / 2
-    pairs = bad.sum(axis=1) * good.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((bad * below).sum(axis=1) / pairs)
-
-
-def average_precisions(failed: Floats, score: Floats, weight: Floats) -> Floats:
-    """One average precision per row of `weight`; NaN where nobody failed."""
-    _, bad, good = _by_score(failed, -score, weight)
-    hits = np.cumsum(bad, axis=1)
-    listed = hits + np.cumsum(good, axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        precision = np.where(listed > 0, hits / listed, 0.0)
-        return np.asarray((bad * precision).sum(axis=1) / hits[:, -1])
+    return Ranking.of(failed, score, weight).auc()
 
 
 def briers(failed: Floats, risk: Floats, weight: Floats) -> Floats:
     """One Brier score per row of `weight`."""
     return np.asarray(weight @ (risk - failed) ** 2 / weight.sum(axis=1))
-
-
-def eces(failed: Floats, risk: Floats, weight: Floats, bins: int = BINS) -> Floats:
-    """One calibration error per row of `weight`. Rows of one risk share its outcomes evenly where a bin parts them."""
-    mass, stated, happened = reliability(failed, risk, weight, bins)
-    return np.asarray(np.abs(stated - happened).sum(axis=1) / mass.sum(axis=1))
-
-
-def reliability(
-    failed: Floats, risk: Floats, weight: Floats, bins: int = BINS
-) -> tuple[Floats, Floats, Floats]:
-    """Sums over `bins` bins of equal mass by risk: (mass, risk, outcome), each (resamples, bins)."""
-    unique, bad, good = _by_score(failed, risk, weight)
-    mass = np.cumsum(bad + good, axis=1)
-    parts = np.arange(1, bins + 1) / bins
-    sums = [_up_to(mass, some, parts) for some in (mass, np.cumsum((bad + good) * unique, axis=1))]
-    sums.append(_up_to(mass, np.cumsum(bad, axis=1), parts))
-    below, stated, happened = (np.diff(one, axis=1, prepend=0.0) for one in sums)
-    return below, stated, happened
 
 
 def slopes(failed: Floats, risk: Floats, weight: Floats) -> Floats:
@@ -104,40 +151,25 @@ def slopes(failed: Floats, risk: Floats, weight: Floats) -> Floats:
         return np.asarray(fitted.slope + (bend0 * lean1 - bend1 * lean0) / (bend0 * bend2 - bend1**2))
 
 
-def found_in_top(failed: Floats, score: Floats, weight: Floats, share: float) -> tuple[Floats, Floats]:
-    """(precision, recall) of the list of the `share` highest scores, one per row of `weight`.
+Places = tuple[NDArray[np.intp], Floats]
 
-    Of those who tie for the last places a part counts, as drawing lots among them would give on average.
-    """
-    _, bad, good = _by_score(failed, -score, weight)
-    hits = np.cumsum(bad, axis=1)
-    mass = np.cumsum(bad + good, axis=1)
-    caught = _up_to(mass, hits, np.array([share]))[:, 0]
+
+def _places(mass: Floats, shares: Floats) -> Places:
+    """Where the running `mass` reaches each share of all of it: (place, part of the way there), (resamples, shares)."""
+    after = np.empty((len(mass), len(shares)), dtype=np.intp)
+    wanted = shares * mass[:, -1:]
+    for row, (running, at) in enumerate(zip(mass, wanted, strict=True)):
+        after[row] = np.searchsorted(running, at)
+    after = np.minimum(after, mass.shape[1] - 1)
+    here = np.take_along_axis(mass, after, axis=1)
+    before = np.where(after > 0, np.take_along_axis(mass, np.maximum(after - 1, 0), axis=1), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(caught / (share * mass[:, -1])), np.asarray(caught / hits[:, -1])
+        return after, np.where(here > before, (wanted - before) / (here - before), 1.0)
 
 
-def _by_score(failed: Floats, score: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """Distinct scores, lowest first, and the mass of those who failed and who did not at each, per resample."""
-    order = np.argsort(score, kind="stable")
-    failed, score, weight = failed[order], score[order], weight[:, order]
-    starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
-    bad = np.add.reduceat(weight * failed, starts, axis=1)
-    good = np.add.reduceat(weight * (1 - failed), starts, axis=1)
-    return score[starts], bad, good
-
-
-def _up_to(mass: Floats, total: Floats, shares: Floats) -> Floats:
-    """The running `total` when the running `mass` reaches each share of all mass: (resamples, shares)."""
-    found = np.empty((len(mass), len(shares)))
-    rows = np.arange(len(mass))
-    for place, share in enumerate(shares):
-        wanted = share * mass[:, -1]
-        after = np.minimum((mass < wanted[:, None]).sum(axis=1), mass.shape[1] - 1)
-        here, there = mass[rows, after], total[rows, after]
-        before = np.where(after > 0, mass[rows, after - 1], 0.0)
-        gone = np.where(after > 0, total[rows, after - 1], 0.0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            part = np.where(here > before, (wanted - before) / (here - before), 1.0)
-        found[:, place] = gone + part * (there - gone)
-    return found
+def _read(total: Floats, places: Places) -> Floats:
+    """The running `total` at these places."""
+    after, part = places
+    there = np.take_along_axis(total, after, axis=1)
+    gone = np.where(after > 0, np.take_along_axis(total, np.maximum(after - 1, 0), axis=1), 0.0)
+    return np.asarray(gone + part * (there - gone))

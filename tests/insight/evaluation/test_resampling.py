@@ -9,8 +9,8 @@ from liwa.insight.metrics import Floats
 
 
 def auc_interval(failed: Floats, score: Floats, users: list[str]) -> Floats:
-    draws = Draws.of(users)
-    return draws.intervals(users, {"auc": lambda weight: metrics.aucs(failed, score, weight)})["auc"]
+    values = Draws.of(users).values(users, lambda weight: {"auc": metrics.aucs(failed, score, weight)})
+    return interval(values["auc"])
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
@@ -18,7 +18,9 @@ def test_the_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
     values = rng.normal(5, 2, size=1000)
     users = [str(number) for number in range(1000)]
     draws = Draws.of(users, resamples=2000)
-    low, high = draws.intervals(users, {"mean": lambda weight: weight @ values / weight.sum(axis=1)})["mean"]
+    found = draws.figures(users, lambda weight: {"mean": weight @ values / weight.sum(axis=1)})
+    assert found["mean"] == pytest.approx(values.mean())
+    low, high = found["mean_low"], found["mean_high"]
     half = 1.96 * values.std() / np.sqrt(1000)
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=half / 8)
 

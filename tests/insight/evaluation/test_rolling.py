@@ -14,8 +14,8 @@ from liwa.insight.risk import Model, only_rules, train
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables
 
-MEASURES = ("auc", "pr_auc", "brier", "ece", "slope")
-RECORD = {"term", "week", "n", "failed", "tops", "advisers"} | {
+MEASURES = ("auc", "pr_auc", "brier", "ece", "slope", "gap")
+RECORD = {"term", "week", "n", "failed", "risk", "tops", "advisers"} | {
     name + end for name in MEASURES for end in ("", "_low", "_high")
 }
 

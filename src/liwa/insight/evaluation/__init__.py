@@ -1,7 +1,7 @@
 """Evaluation: rolling origin, measures with intervals by student, baselines, gaps between groups, published settings."""
 
 from liwa.insight.evaluation.advisers import Lists
-from liwa.insight.evaluation.gaps import gaps
+from liwa.insight.evaluation.gaps import gaps, with_gaps
 from liwa.insight.evaluation.measures import SHARES, Record
 from liwa.insight.evaluation.published import published
 from liwa.insight.evaluation.rolling import LEAST_ROWS, WEEKS, Evaluation, Tested, by_term, evaluate
@@ -20,4 +20,5 @@ __all__ = [
     "evaluate_against_truth",
     "gaps",
     "published",
+    "with_gaps",
 ]

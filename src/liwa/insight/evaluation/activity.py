@@ -1,13 +1,17 @@
 """What activity features bring over assessments alone, where there are clicks to learn from and to test on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liwa.insight import metrics
 from liwa.insight.evaluation.learning import columns, learned
 from liwa.insight.evaluation.measures import Record
-from liwa.insight.evaluation.resampling import Draws, plain, with_interval
+from liwa.insight.evaluation.resampling import Draws, plain
 from liwa.insight.evaluation.rolling import enough
 from liwa.insight.features import chosen
 from liwa.insight.metrics import Floats
@@ -33,27 +37,39 @@ def activity_gain(
         _predicted(campus, [one for one in learn if one.ends_at <= run.starts_at], run, weeks) for run in test
     ]
     parts = [part for part in found if part is not None]
-    records = [record for part in parts for record in _compared(*part, weeks)]
-    if len(parts) > 1:
-        names = "+".join(part[0] for part in parts)
-        together = [np.concatenate([part[place] for part in parts]) for place in (1, 2, 3, 4, 5)]
-        records += _compared(names, *together, weeks)  # type: ignore[arg-type]
-    return records
+    together = [_together(parts)] if len(parts) > 1 else []
+    return [record for part in [*parts, *together] for record in _compared(part, weeks)]
 
 
-Part = tuple[str, Floats, Floats, Floats, Floats, Floats]
+@dataclass(frozen=True)
+class Predicted:
+    """Rows of classes that a feed covers: week, outcome, risk with and without activity, student."""
+
+    classes: str
+    week: Floats
+    failed: Floats
+    rich: Floats
+    poor: Floats
+    users: NDArray[Any]
 
 
-def _predicted(campus: Campus, learn: Sequence[Run], run: Run, weeks: Sequence[int]) -> Part | None:
-    """(class, week, outcome, risk with, risk without, student) of the rows of a class that its feed covers."""
+def _together(parts: Sequence[Predicted]) -> Predicted:
+    names = ("week", "failed", "rich", "poor", "users")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Predicted(" + ".join(part.classes for part in parts), **joined)
+
+
+def _predicted(campus: Campus, learn: Sequence[Run], run: Run, weeks: Sequence[int]) -> Predicted | None:
+    """A class predicted both ways; None where there is nothing to learn from."""
     if not learn:
         return None
     past, failed = _known(campus, learn, WEEKS)
     rows, truth = _known(campus, [run], weeks)
-    risks = [
+    rich, poor = (
         learned(past, failed, columns(activity=activity, protected=False))(rows) for activity in (True, False)
-    ]
-    return (run.klass, rows.number("week"), truth, *risks, np.array(rows.words("user"), dtype=object))
+    )
+    users = np.array(rows.words("user"), dtype=object)
+    return Predicted(run.klass, rows.number("week"), truth, rich, poor, users)
 
 
 def _known(campus: Campus, some: Sequence[Run], weeks: Sequence[int]) -> tuple[Rows, Floats]:
@@ -64,42 +80,28 @@ def _known(campus: Campus, some: Sequence[Run], weeks: Sequence[int]) -> tuple[R
     return rows.take(here), failed[here]
 
 
-def _compared(
-    name: str,
-    week: Floats,
-    failed: Floats,
-    rich: Floats,
-    plain_risk: Floats,
-    users: Floats,
-    weeks: Sequence[int],
-) -> list[Record]:
-    draws = Draws.of(users.tolist())
+def _compared(part: Predicted, weeks: Sequence[int]) -> list[Record]:
+    draws = Draws.of(part.users.tolist())
     records = []
-    for one in weeks:
-        at = week == one
-        if not enough(failed[at]):
+    for week in weeks:
+        at = part.week == week
+        failed, rich, poor = part.failed[at], part.rich[at], part.poor[at]
+        if not enough(failed):
             continue
-        truth, first, second = failed[at], rich[at], plain_risk[at]
-        values = draws.values(
-            users[at].tolist(),
-            {
-                "with": lambda weight, a=truth, b=first: metrics.aucs(a, b, weight),  # type: ignore[misc]
-                "without": lambda weight, a=truth, b=second: metrics.aucs(a, b, weight),  # type: ignore[misc]
-            },
-        )
-        mine = {"with": metrics.auc(truth, first), "without": metrics.auc(truth, second)}
-        gain = values["with"] - values["without"]
+        measure = partial(_figures, failed, rich, poor)
+        figures = draws.figures(part.users[at].tolist(), measure)
         records.append(
             {
-                "classes": name,
-                "week": one,
-                "n": int(at.sum()),
-                "failed": plain(truth.mean()),
-                **with_interval("auc_with", mine["with"], np.quantile(values["with"], [0.025, 0.975])),
-                **with_interval(
-                    "auc_without", mine["without"], np.quantile(values["without"], [0.025, 0.975])
-                ),
-                **with_interval("gain", mine["with"] - mine["without"], np.quantile(gain, [0.025, 0.975])),
+                "classes": part.classes,
+                "week": week,
+                "n": len(failed),
+                "failed": plain(failed.mean()),
+                **figures,
             }
         )
     return records
+
+
+def _figures(failed: Floats, rich: Floats, poor: Floats, weight: Floats) -> dict[str, Floats]:
+    both, less = metrics.aucs(failed, rich, weight), metrics.aucs(failed, poor, weight)
+    return {"auc_with": both, "auc_without": less, "gain": both - less}

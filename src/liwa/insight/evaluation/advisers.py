@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liwa.insight.evaluation.measures import Record
-from liwa.insight.evaluation.resampling import Draws, with_interval
+from liwa.insight.evaluation.resampling import Draws
 from liwa.insight.metrics import Floats
 
 
@@ -45,17 +45,14 @@ def at_capacity(
     bad, listed = np.array([lost[one] for one in names]), np.array([float(one in chosen) for one in names])
     hit = bad * listed
 
-    def precision(weight: Floats) -> Floats:
-        return np.asarray((weight @ hit) / (weight @ listed))
+    def figures(weight: Floats) -> dict[str, Floats]:
+        hits = weight @ hit
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return {"precision": hits / (weight @ listed), "recall": hits / (weight @ bad)}
 
-    def recall(weight: Floats) -> Floats:
-        return np.asarray((weight @ hit) / (weight @ bad))
-
-    around = draws.intervals(names, {"precision": precision, "recall": recall})
     return {
         "advisers": sum(1 for count in taken.values() if count),
         "students": len(names),
         "listed": len(chosen),
-        **with_interval("precision", float(hit.sum() / listed.sum()), around["precision"]),
-        **with_interval("recall", float(hit.sum() / bad.sum()), around["recall"]),
+        **draws.figures(names, figures),
     }

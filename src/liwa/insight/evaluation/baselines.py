@@ -1,14 +1,13 @@
 """What simpler means reach on the same rows: last week's rule, the average so far, a logistic regression."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from liwa.insight import metrics
-from liwa.insight.evaluation.measures import Record, auc_record
-from liwa.insight.evaluation.resampling import Draws, with_interval
+from liwa.insight.evaluation.measures import Record
+from liwa.insight.evaluation.resampling import Draws
 from liwa.insight.features import chosen
 from liwa.insight.metrics import Floats
 from liwa.insight.population import weekly
@@ -39,21 +38,21 @@ def compared(
 ) -> Record:
     """A means beside the model on the rows of which the means knows something.
 
-    {name, n, failed, auc, auc_low, auc_high, model_auc, gain, gain_low, gain_high}: `gain` is the model's AUC less
+    {name, n, failed, auc, auc_low, auc_high, gain, gain_low, gain_high}: `gain` is the model's AUC less
     the means', both on the same rows and in the same resamples.
     """
     known = ~np.isnan(score)
     failed, risk, score = failed[known], risk[known], score[known]
     users = [user for user, here in zip(users, known, strict=True) if here]
-    record = {"name": name, **auc_record(failed, score, users, draws)}
-    if record["auc"] is None:
-        return record | dict.fromkeys(("model_auc", "gain", "gain_low", "gain_high"))
-    ours = metrics.auc(failed, risk)
-    around = draws.intervals(
-        users,
-        {"gain": lambda weight: metrics.aucs(failed, risk, weight) - metrics.aucs(failed, score, weight)},
-    )
-    return record | {"model_auc": ours, **with_interval("gain", ours - record["auc"], around["gain"])}
+    record: Record = {"name": name, "n": len(failed), "failed": float(failed.mean()) if len(failed) else None}
+    if not len(failed) or not 0 < failed.mean() < 1:
+        return record | dict.fromkeys(("auc", "auc_low", "auc_high", "gain", "gain_low", "gain_high"))
+
+    def figures(weight: Floats) -> dict[str, Floats]:
+        ours, theirs = metrics.aucs(failed, risk, weight), metrics.aucs(failed, score, weight)
+        return {"auc": theirs, "gain": ours - theirs}
+
+    return record | draws.figures(users, figures)
 
 
 def logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
@@ -77,10 +76,3 @@ def logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
     fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit((design - mean) / spread, failed)
     tested = filled(matrix(rows, columns, {}).astype(np.float64))
     return np.asarray(fitted.predict_proba((tested - mean) / spread)[:, 1])
-
-
-NAMES: Mapping[str, str] = {
-    "no visit for 7 days": "1 where the student was last active 7 or more days ago",
-    "failing average": "the weighted average so far, the lowest first",
-    "logistic regression": "a logistic regression on the same features without activity",
-}

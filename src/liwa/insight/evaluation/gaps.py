@@ -5,7 +5,7 @@ other students of whom the attribute is known.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liwa.insight.evaluation.measures import Record
 from liwa.insight.evaluation.resampling import RESAMPLES, interval, plain, with_interval
-from liwa.insight.evaluation.rolling import Tested
+from liwa.insight.evaluation.rolling import Evaluation, Tested
 from liwa.insight.fairness import Ranked, abroca
 from liwa.insight.metrics import Floats
 from liwa.insight.tables import Campus
@@ -65,6 +65,21 @@ def gaps(
             for record in _of_attribute(some, values[known], shuffles):
                 found.append({"attribute": attribute, "week": week, **record})
     return found
+
+
+def with_gaps(
+    campus: Campus,
+    evaluation: Evaluation,
+    weeks: Sequence[int] = (4,),
+    *,
+    resamples: int = RESAMPLES,
+    shuffles: int = 0,
+) -> Evaluation:
+    """The evaluation with its gaps between groups."""
+    if evaluation.tested is None:
+        return evaluation
+    found = gaps(campus, evaluation.tested, weeks, resamples=resamples, shuffles=shuffles)
+    return replace(evaluation, gaps=[{"term": evaluation.term, **one} for one in found])
 
 
 @dataclass(frozen=True)
@@ -146,10 +161,10 @@ def _calibration_gap(some: _Some, inside: NDArray[np.bool_], weight: Floats) -> 
 def _areas(some: _Some, inside: NDArray[np.bool_]) -> Callable[[Floats], float]:
     """From weights of the rows to ABROCA of the group and the others; NaN where one has one kind of outcome only."""
     here, there = np.flatnonzero(inside), np.flatnonzero(~inside)
-    ranked = [Ranked.of(some.failed[where], some.risk[where]) for where in (here, there)]
+    ranked = [Ranked.of(some.failed, some.risk, where) for where in (here, there)]
 
     def area(weight: Floats) -> float:
-        one, other = ranked[0].curve(weight[here]), ranked[1].curve(weight[there])
+        one, other = (group.curve(weight) for group in ranked)
         return abroca(one, other) if one and other else np.nan
 
     return area

@@ -25,7 +25,7 @@ class StillThere(Campus):
     """A campus in which nobody ever withdraws: its spine holds everyone who had registered by the cut-off."""
 
     @property
-    def memberships(self) -> Table:  # type: ignore[override]
+    def memberships(self) -> Table:
         """Registrations alone."""
         known = super().memberships
         return kept(known.filter(known.verb == "registered"))

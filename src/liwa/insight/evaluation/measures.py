@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liwa.insight import metrics
-from liwa.insight.evaluation.resampling import Draws, interval, plain, with_interval
+from liwa.insight.evaluation.resampling import Draws, plain
 from liwa.insight.metrics import Floats
 
 # Where nobody has said how many students an adviser can see: the length of a list, as a share of the students.
@@ -16,42 +16,44 @@ Record = dict[str, Any]
 
 
 def measured(failed: Floats, risk: Floats, users: Sequence[str], draws: Draws) -> Record:
-    """Of one set of rows: {n, failed, auc, pr_auc, brier, ece, slope, each with _low and _high, tops}.
+    """Of one set of rows: {n, failed, risk (mean stated), auc, pr_auc, brier, ece, slope, gap (mean risk less the
+    share who failed), each of these six with _low and _high, tops}.
 
-    `tops`: for each share of SHARES {share, precision, recall, each with _low and _high}.
+    `tops`: for each share of SHARES {share, listed, precision, recall, these two with _low and _high}.
     """
-    ones = np.ones((1, len(failed)))
-    kinds = {
-        "auc": metrics.aucs,
-        "pr_auc": metrics.average_precisions,
-        "brier": metrics.briers,
-        "ece": metrics.eces,
-        "slope": metrics.slopes,
-    }
-    around = draws.intervals(
-        users,
-        {name: lambda weight, kind=kind: kind(failed, risk, weight) for name, kind in kinds.items()},  # type: ignore[misc]
-    )
-    record: Record = {"n": len(failed), "failed": float(failed.mean())}
-    for name, kind in kinds.items():
-        record |= with_interval(name, float(kind(failed, risk, ones)[0]), around[name])
-    record["tops"] = [top(failed, risk, users, draws, share) for share in SHARES]
+    order = np.argsort(risk, kind="stable")
+    failed, risk, users = failed[order], risk[order], [users[place] for place in order]
+
+    def figures(weight: Floats) -> dict[str, Floats]:
+        ranking = metrics.Ranking.of(failed, risk, weight)
+        found = {
+            "auc": ranking.auc(),
+            "pr_auc": ranking.average_precision(),
+            "brier": metrics.briers(failed, risk, weight),
+            "ece": ranking.ece(),
+            "slope": metrics.slopes(failed, risk, weight),
+            "gap": weight @ (risk - failed) / weight.sum(axis=1),
+        }
+        for share in SHARES:
+            found[f"precision {share}"], found[f"recall {share}"] = ranking.top(share)
+        return found
+
+    known = draws.figures(users, figures)
+    record: Record = {"n": len(failed), "failed": float(failed.mean()), "risk": float(risk.mean())}
+    record |= {name: value for name, value in known.items() if " " not in name}
+    record["tops"] = [
+        {
+            "share": share,
+            "listed": round(share * len(failed)),
+            **{
+                f"{kind}{end}": known[f"{kind} {share}{end}"]
+                for kind in ("precision", "recall")
+                for end in ("", "_low", "_high")
+            },
+        }
+        for share in SHARES
+    ]
     return record
-
-
-def top(failed: Floats, score: Floats, users: Sequence[str], draws: Draws, share: float) -> Record:
-    """What the `share` highest scores find: {share, listed, precision, recall, each with _low and _high}."""
-    ones = np.ones((1, len(failed)))
-    precision, recall = (float(one[0]) for one in metrics.found_in_top(failed, score, ones, share))
-    values = draws.values(
-        users, {"both": lambda weight: np.stack(metrics.found_in_top(failed, score, weight, share), axis=1)}
-    )["both"]
-    return {
-        "share": share,
-        "listed": round(share * len(failed)),
-        **with_interval("precision", precision, interval(values[:, 0])),
-        **with_interval("recall", recall, interval(values[:, 1])),
-    }
 
 
 def auc_record(failed: Floats, score: Floats, users: Sequence[str], draws: Draws) -> Record:
@@ -59,14 +61,13 @@ def auc_record(failed: Floats, score: Floats, users: Sequence[str], draws: Draws
     record: Record = {"n": len(failed), "failed": float(failed.mean()) if len(failed) else None}
     if not len(failed) or not 0 < failed.mean() < 1:
         return record | dict.fromkeys(("auc", "auc_low", "auc_high"))
-    around = draws.intervals(users, {"auc": lambda weight: metrics.aucs(failed, score, weight)})["auc"]
-    return record | with_interval("auc", metrics.auc(failed, score), around)
+    return record | draws.figures(users, lambda weight: {"auc": metrics.aucs(failed, score, weight)})
 
 
 def bins(failed: Floats, risk: Floats) -> list[Record]:
     """Ten bins of equally many rows by risk: {risk, failed, share}, for a picture of calibration."""
-    ones = np.ones((1, len(failed)))
-    mass, stated, happened = (one[0] for one in metrics.reliability(failed, risk, ones))
+    ranking = metrics.Ranking.of(failed, risk, np.ones((1, len(failed))))
+    mass, stated, happened = (one[0] for one in ranking.reliability())
     total = mass.sum()
     return [
         {"risk": plain(said / size), "failed": plain(true / size), "share": plain(size / total)}

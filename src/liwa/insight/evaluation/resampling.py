@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,11 @@ from liwa.insight.metrics import Floats
 
 RESAMPLES = 500
 LEVEL = 0.95
-# Weights held in memory at once: a block of resamples is no larger than this.
-CELLS = 4_000_000
+# Weights worked on at once: what the processor's cache holds is worked on several times quicker.
+CELLS = 100_000
 
-# From weights (resamples, n) to one value a resample.
-Measure = Callable[[Floats], Floats]
+# From weights (resamples, n) to named figures, one value a resample each.
+Measure = Callable[[Floats], Mapping[str, Floats]]
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,25 @@ class Draws:
             row[:] = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
         return cls({name: place for place, name in enumerate(names)}, times)
 
-    def intervals(self, users: Sequence[str], measures: Mapping[str, Measure]) -> dict[str, Floats]:
-        """The 95 % percentile interval (low, high) of each measure over the rows of `users`; NaN where undefined."""
-        values = self.values(users, measures)
-        return {name: interval(some) for name, some in values.items()}
-
-    def values(self, users: Sequence[str], measures: Mapping[str, Measure]) -> dict[str, Floats]:
-        """Each measure's value in every resample; the same resample for all of them, so that they can be compared."""
+    def values(self, users: Sequence[str], measure: Measure) -> dict[str, Floats]:
+        """Each figure of `measure` over the rows of `users` in every resample, the same resample for all of them."""
         place = np.array([self.students[user] for user in users], dtype=np.intp)
         block = max(1, CELLS // max(len(place), 1))
-        found: dict[str, list[Any]] = {name: [] for name in measures}
+        found: dict[str, list[Floats]] = {}
         for begin in range(0, len(self.times), block):
             weight = self.times[begin : begin + block][:, place].astype(np.float64)
-            for name, measure in measures.items():
-                found[name].append(measure(weight))
+            for name, some in measure(weight).items():
+                found.setdefault(name, []).append(some)
         return {name: np.concatenate(some) for name, some in found.items()}
+
+    def figures(self, users: Sequence[str], measure: Measure) -> dict[str, float | None]:
+        """Each figure of `measure` over the rows of `users` with the ends of its interval: name, name_low, name_high."""
+        values = self.values(users, measure)
+        point = measure(np.ones((1, len(users))))
+        record: dict[str, float | None] = {}
+        for name, some in values.items():
+            record |= with_interval(name, float(point[name][0]), interval(some))
+        return record
 
 
 def interval(values: Floats) -> Floats:

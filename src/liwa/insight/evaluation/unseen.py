@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from liwa.insight import metrics
 from liwa.insight.evaluation.measures import Record, auc_record
-from liwa.insight.evaluation.rolling import WEEKS, by_term, test
+from liwa.insight.evaluation.rolling import WEEKS, Tested, by_term, test
 from liwa.insight.risk.model import ended_runs, train
 from liwa.insight.tables import Campus
 
@@ -18,19 +18,21 @@ def unseen_courses(campus: Campus, term: str, weeks: Sequence[int] = WEEKS) -> l
     group = by_term(campus)[term]
     as_of = min(run.starts_at for run in group)
     ended = ended_runs(campus, as_of)
-    found = []
+    found: list[Record] = []
     for course in sorted({run.course for run in group}):
         others = [run for run in ended if run.course != course]
         model = train(campus, as_of, campus.zone, ended=others)
-        tested = (
-            test(campus, model, [run for run in group if run.course == course], weeks, as_of)
-            if model.parts
-            else None
-        )
-        for week, at in tested.weeks(weeks) if tested else ():
-            rows, failed, risk = tested.rows.take(at), tested.failed[at], tested.risk[at]
-            record = auc_record(failed, risk, rows.words("user"), tested.draws)
-            found.append(
-                {"term": term, "course": course, "week": week, **record, "ece": metrics.ece(failed, risk)}
-            )
+        own = [run for run in group if run.course == course]
+        tested = test(campus, model, own, weeks, as_of) if model.parts else None
+        if tested:
+            found += [{"term": term, "course": course, **one} for one in _records(tested, weeks)]
     return found
+
+
+def _records(tested: Tested, weeks: Sequence[int]) -> list[Record]:
+    records = []
+    for week, at in tested.weeks(weeks):
+        failed, risk = tested.failed[at], tested.risk[at]
+        record = auc_record(failed, risk, tested.rows.take(at).words("user"), tested.draws)
+        records.append({"week": week, **record, "ece": metrics.ece(failed, risk)})
+    return records
