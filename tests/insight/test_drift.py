@@ -74,7 +74,7 @@ def test_students_like_those_of_before_have_not_moved() -> None:
 
 def test_what_moved_comes_first() -> None:
     found = drift(profile(made(1)), made(2, shift=1.5))
-    assert [one["name"] for one in found["columns"]][0] == "amount"
+    assert found["columns"][0]["name"] == "amount"
     assert found["moved"] == 1
     silent = by_name(drift(profile(made(1)), made(2, unknown=0.9)))["amount"]
     assert silent["psi"] > 0.25
