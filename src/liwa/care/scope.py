@@ -9,8 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from liwa.accounts.models import Duty
 from liwa.accounts.scope import CURRENT, STUDYING, Scope, valid_on, with_descendants
-from liwa.care.models import Capacity, Case, CaseEvent, Contact, Participant
+from liwa.care.models import Capacity, Case, CaseEvent, Contact, FamilyContact, Participant
 from liwa.records.models import Advising, Role, User
+
+ADVISING_ROLES = ("counselor", "guidanceCounselor")
+NO_STAFF = (STUDYING, "guardian", "parent", "relative")  # OneRoster's roles of families
 
 # What is no private word: all that whoever is not in a case may see of it.
 STATUS = (
@@ -74,6 +77,25 @@ def advisers(day: date) -> QuerySet[User]:
     return User.objects.filter(CURRENT, Q(pk__in=advising) | Q(pk__in=taking), enabled=True)
 
 
+def staff(day: date) -> QuerySet[User]:
+    """Whoever works at the school on `day`: has a role that is neither a student's nor a family's, or advises."""
+    working = Role.objects.filter(valid_on(day)).exclude(role__in=NO_STAFF).values("user")
+    advising = Advising.objects.filter(valid_on(day)).values("adviser")
+    return User.objects.filter(CURRENT, Q(pk__in=working) | Q(pk__in=advising), enabled=True)
+
+
+def cared_for(scope: Scope) -> QuerySet[User]:
+    """Students the account advises, or in whose case it is."""
+    return User.objects.filter(
+        Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=cases(scope).values("student"))
+    )
+
+
+def family_contacts(scope: Scope) -> QuerySet[FamilyContact]:
+    """What policy allows with the families of students the account cares for."""
+    return FamilyContact.objects.filter(student__in=cared_for(scope).values("pk"))
+
+
 def capacities(scope: Scope) -> QuerySet[User]:
     """Advisers whose capacity the account may set: all for the data office, those of one's orgs for who leads them.
 
@@ -90,9 +112,6 @@ def capacities(scope: Scope) -> QuerySet[User]:
     there = Role.objects.filter(valid_on(scope.day), org__in=orgs).values("user")
     answering = Advising.objects.filter(valid_on(scope.day), org__in=orgs).values("adviser")
     return everyone.filter(Q(pk__in=there) | Q(pk__in=answering))
-
-
-ADVISING_ROLES = ("counselor", "guidanceCounselor", "principal", "siteAdministrator")
 
 
 def _led_orgs(scope: Scope) -> set[str]:

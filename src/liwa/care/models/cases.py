@@ -135,7 +135,7 @@ class CaseEvent(models.Model):
 
     raised and asked: a teacher or the student spoke up, whether that opened the case or one was open already.
     details: opened {"origin"}; raised {"klass"}; assigned, handed_over {"from", "to"}; contacted {"kind"}; snoozed {"until"};
-    closed {"outcome"}; escalated {"due_on"}; joined {"person"}.
+    closed {"outcome"}; escalated {"due_on"}; joined, left {"person"}.
     """
 
     class Kind(models.TextChoices):
@@ -147,6 +147,7 @@ class CaseEvent(models.Model):
         SUPPORT = "support", _("Support began")
         HANDED_OVER = "handed_over", _("Handed over")
         JOINED = "joined", _("Somebody joined")
+        LEFT = "left", _("Somebody left")
         SNOOZED = "snoozed", _("Put off")
         WOKEN = "woken", _("Taken up again")
         ESCALATED = "escalated", _("Overdue")
