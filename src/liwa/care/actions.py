@@ -5,9 +5,8 @@ with a sentence in the language of whoever asked.
 """
 
 from datetime import date, timedelta
-from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -46,7 +45,6 @@ LONGEST_WORDS = 4000
 
 State = Case.State
 Kind = CaseEvent.Kind
-M = TypeVar("M", bound=Model)
 
 
 @retryable
@@ -191,7 +189,7 @@ def leave(scope: Scope, case_id: int) -> Case:
 @retryable
 def raise_case(scope: Scope, student_id: str, klass_id: str, reason: str) -> Case:
     """A teacher asks that somebody look after a student of a class of hers; her reason is for those in the case."""
-    seat = get_object_or_404(scope.taught_enrollments(), user=student_id, klass=klass_id)
+    seat = get_object_or_404(scope.taught_enrollments().filter(klass=klass_id), user=student_id)
     reason = _words(reason)
     if not reason:
         raise Refused(_("Say what worries you."))
@@ -229,8 +227,7 @@ def _mine(scope: Scope, case_id: int) -> Case:
 
 def _found(seen: QuerySet[Case], case_id: int) -> Case:
     """The case if it is among those seen, locked; read anew, so that nothing withheld before is missing now."""
-    allowed = get_object_or_404(seen.values("pk"), pk=case_id)
-    return Case.objects.select_for_update().get(pk=allowed["pk"])
+    return Case.objects.select_for_update().get(pk=get_object_or_404(seen, pk=case_id).pk)
 
 
 def _spoken(

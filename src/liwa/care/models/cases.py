@@ -1,7 +1,5 @@
 """Cases: a student for whom somebody is to do something, who is in it, and all that was done."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -67,11 +65,6 @@ class Case(models.Model):
     outcome = models.CharField(max_length=20, choices=CaseOutcome.choices, default="", blank=True)
     closed_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)  # grows with every change
-
-    if TYPE_CHECKING:
-        contacts: models.Manager["Contact"]
-        events: models.Manager["CaseEvent"]
-        participants: models.Manager["Participant"]
 
     class Meta:
         db_table = "care_case"
