@@ -86,6 +86,8 @@ class Trial(models.Model):
     ended_by = models.CharField(max_length=150, default="")
     why_ended = models.TextField(default="", blank=True)
 
+    objects = Appended.as_manager()
+
     class Meta:
         db_table = "care_trial"
         ordering = ["-pk"]
