@@ -114,13 +114,15 @@ class _Week:
         """Pass on cases whose adviser no longer answers for the student, and open new ones, by one exact assignment."""
         stuck = {case.student_id: case for case in self._stuck()}
         fresh = {one.student: one for one in self._candidates()}
-        held = withheld(list(fresh), self.as_of)
-        fresh = {student: one for student, one in fresh.items() if student not in held}
         everyone = Advisers(self.day)
         eligible = everyone.eligible([*stuck, *fresh])
         has = burden(self.at)
         pool = {adviser for advisers in eligible.values() for adviser in advisers}
         free = {one: size - has[one] for one, size in everyone.capacity(pool).items()}
+        places = sum(max(size, 0) for size in free.values()) - len(stuck)
+        held = withheld(list(fresh), self.as_of, places)
+        fresh = {student: one for student, one in fresh.items() if student not in held}
+        eligible = {student: advisers for student, advisers in eligible.items() if student not in held}
         need = {student: one.need for student, one in fresh.items()}
         first = 1 + max([*need.values(), *(case.need for case in stuck.values())], default=0.0)
         need |= {student: first + case.need for student, case in stuck.items()}  # somebody waits already

@@ -44,6 +44,23 @@ def test_asking_one_by_one_or_again_changes_nothing() -> None:
     assert actions.verify(trial) == []
 
 
+def test_chance_decides_about_those_whom_capacity_cannot_all_serve() -> None:
+    names = build(200)
+    trial = begun()
+    held = withheld(names, MONDAY, places=20)
+    rows = trial.assignments.order_by("number").values_list("student", "offered")
+    assert [student for student, _offered in rows] == names[: len(rows)]  # from the greatest need down
+    assert sum(offered for _student, offered in rows) == 20 and rows[len(rows) - 1][1]
+    assert held == {student for student, offered in rows if not offered}
+    assert withheld(names, MONDAY, places=20) == held  # the same cut-off again
+    served = {student for student, offered in rows if offered}
+    waiting = [name for name in names if name not in served]
+    assert held < withheld(waiting, MONDAY + WEEK, places=20)
+    assert trial.assignments.filter(offered=True).count() == 40
+    assert withheld(waiting, MONDAY + 2 * WEEK, places=0) >= held
+    assert trial.assignments.filter(offered=True).count() == 40
+
+
 def test_only_those_within_the_risks_laid_down_take_part() -> None:
     names = build(100)
     trial = begun(threshold=0.4, ceiling=0.8)

@@ -17,8 +17,13 @@ def allowed(student: str, cutoff: datetime) -> bool:
     return student not in withheld([student], cutoff)
 
 
-def withheld(students: Iterable[str], cutoff: datetime) -> frozenset[str]:
-    """Those of the students for whom `allowed` says no, in a number of queries that does not grow with them."""
+def withheld(students: Iterable[str], cutoff: datetime, places: int | None = None) -> frozenset[str]:
+    """Those of the students for whom `allowed` says no, in a number of queries that does not grow with them.
+
+    Given in order of need, they are drawn for until as many as there are `places` are offered one: so the trial is about
+    those whom capacity cannot all serve, capacity is used to the full, and who is further down is not drawn for yet.
+    Without `places` all are.
+    """
     from liwa.care.trials.enrol import enrol
 
-    return enrol(students, cutoff)
+    return enrol(students, cutoff, places)

@@ -23,10 +23,11 @@ class Standing(NamedTuple):
     need: float
 
 
-def enrol(students: Iterable[str], cutoff: datetime) -> frozenset[str]:
+def enrol(students: Iterable[str], cutoff: datetime, places: int | None = None) -> frozenset[str]:
     """Put those eligible into the running trial, and return those whom it holds back at this cut-off.
 
-    Students come in in the order given. Safe to repeat: who is in stays as drawn.
+    Students come in in the order given, until `places` of those asked about are offered one. Safe to repeat: who is in
+    stays as drawn.
     """
     asked = list(dict.fromkeys(students))
     if not Trial.objects.filter(running="running").exists():
@@ -35,7 +36,7 @@ def enrol(students: Iterable[str], cutoff: datetime) -> frozenset[str]:
         trial = Trial.objects.select_for_update().filter(running="running").first()
         if trial is None or trial.begins_at is None or cutoff < trial.begins_at:
             return frozenset()
-        return Enrolment(trial, cutoff).run(asked)
+        return Enrolment(trial, cutoff).run(asked, places)
 
 
 class Enrolment:
@@ -49,7 +50,7 @@ class Enrolment:
         steps = self.terms.design == CLASSES
         self.steps = design.steps_of_classes(trial.seed, trial.classes, self.terms.steps) if steps else {}
 
-    def run(self, asked: list[str]) -> frozenset[str]:
+    def run(self, asked: list[str], places: int | None = None) -> frozenset[str]:
         """As `enrol` says."""
         known: dict[str, Assignment] = {}
         standing: dict[str, Standing] = {}
@@ -64,8 +65,8 @@ class Enrolment:
         held = {s for s, one in known.items() if self._held(one, standing.get(s))}
         return frozenset(held | self._add(fresh, standing))
 
-    def _eligible(self, one: Standing | None) -> bool:
-        if one is None or not self.terms.threshold <= one.need < self.terms.ceiling:
+    def _eligible(self, one: Standing) -> bool:
+        if not self.terms.threshold <= one.need < self.terms.ceiling:
             return False
         return one.klass in self.steps if self.terms.design == CLASSES else 0 < self._probability() < 1
 
