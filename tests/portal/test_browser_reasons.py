@@ -49,11 +49,11 @@ def test_a_reason_leads_to_what_it_rests_on(look: Any, browser: Any, server: str
         assert in_window(page, part)
         assert page.locator(f"#{part}").evaluate("box => getComputedStyle(box).outlineStyle") == "solid"
         keep(page, f"evidence-{part}-{look.name}")
-    tint = "cell => getComputedStyle(cell).backgroundColor"
+    tint = "row => getComputedStyle(row).backgroundColor"
     page.locator("#class-k2 .liwa-reasons a").first.click()
     page.wait_for_selector("#missing-k2:target")
-    meant = rows.first.locator("td").first.evaluate(tint)
-    other = page.locator('#missing-k2 tr[data-state="open"] td').first.evaluate(tint)
+    meant = rows.first.evaluate(tint)
+    other = page.locator('#missing-k2 tr[data-state="open"]').first.evaluate(tint)
     assert meant != other
     assert overflow(page) <= 0
     assert complaints == []

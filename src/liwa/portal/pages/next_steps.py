@@ -22,9 +22,9 @@ KINDS = {
     "late": gettext_lazy("Late work"),
     "marks": gettext_lazy("Marks"),
     "activity": gettext_lazy("Activity"),
-    "trend": gettext_lazy("Trend"),
-    "campus": gettext_lazy("Campus"),
-    "load": gettext_lazy("Load"),
+    "trend": gettext_lazy("Change in activity"),
+    "campus": gettext_lazy("Seen on campus"),
+    "load": gettext_lazy("Study load"),
 }
 
 
