@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from liwa.core.clock import day_of, now
+from liwa.core.clock import day_of, now, start_of
 from liwa.core.config import config
 from liwa.core.feeds import Campus
 
@@ -24,3 +24,8 @@ def today(campus: Campus) -> date:
 def due(day: date) -> date:
     """By when somebody is to do something that came up on `day`."""
     return day + timedelta(days=config()["LIWA_CARE_DUE_DAYS"])
+
+
+def start_of_day(day: date, campus: Campus) -> datetime:
+    """The instant at which the campus day begins."""
+    return start_of(day, campus.zone)

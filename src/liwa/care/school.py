@@ -1,20 +1,27 @@
 """What the school decides about care: capacities, words, whom a family may be spoken to about."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from liwa.accounts.models import Duty
-from liwa.accounts.scope import Scope
+from liwa.accounts.actions import named
+from liwa.accounts.models import Duty, Grant
+from liwa.accounts.scope import CURRENT, Scope
 from liwa.care import moment
 from liwa.care import scope as scopes
 from liwa.care.errors import Refused
 from liwa.care.models import Capacity, FamilyContact, Wording
+from liwa.care.pools import burden
 from liwa.care.wordings import DEFAULTS
+from liwa.core.config import config
+from liwa.core.errors import LiwaError
+from liwa.core.feeds import Campus
 from liwa.db.retrying import retryable
+from liwa.records.models import Org, User
 
 MOST_A_WEEK = 500
 
@@ -78,3 +85,48 @@ def word(scope: Scope, key: str, language: str, text: str) -> Wording:
 def may_word(scope: Scope) -> bool:
     """Whether the account may edit the school's words: leadership and data office, campus-wide."""
     return bool(scope.duties & {Duty.LEADERSHIP, Duty.DATA_OFFICE})
+
+
+@retryable
+def set_for(adviser_id: str, per_week: int, takes_unassigned: bool) -> Capacity:
+    """As `set_capacity`, by the person's sourcedId, for whoever runs the installation. Raises LiwaError."""
+    if not User.objects.filter(CURRENT, pk=adviser_id, enabled=True).exists():
+        raise LiwaError(
+            f"The records know no user {adviser_id}.", remedy="`liwa care capacity list` shows advisers."
+        )
+    return keep_capacity(adviser_id, per_week, takes_unassigned)
+
+
+def capacity_rows(campus: Campus) -> list[dict[str, Any]]:
+    """Every adviser: {adviser, per_week, takes_unassigned, this_week}, the last how many students they have this week."""
+    usual = config()["LIWA_CARE_CAPACITY"]
+    has = burden(moment.instant(campus))
+    rows = scopes.advisers(moment.today(campus)).select_related("capacity").order_by("pk")
+    found = []
+    for person in rows:
+        own: Capacity | None = getattr(person, "capacity", None)
+        found.append(
+            {
+                "adviser": person.pk,
+                "per_week": own.per_week if own else usual,
+                "takes_unassigned": own.takes_unassigned if own else False,
+                "this_week": has[person.pk],
+            }
+        )
+    return found
+
+
+@retryable
+def add_head(username: str, org_id: str) -> None:
+    """Let an account answer for the overdue cases of an org. Raises LiwaError for who or what is unknown."""
+    if not Org.objects.filter(CURRENT, pk=org_id).exists():
+        raise LiwaError(f"The records know no org {org_id}.")
+    Grant.objects.get_or_create(account=named(username), duty=Duty.LEADERSHIP, org_id=org_id)
+
+
+@retryable
+def remove_head(username: str, org_id: str) -> None:
+    """Take that back. Raises LiwaError where it was not so."""
+    gone, _rows = Grant.objects.filter(account=named(username), duty=Duty.LEADERSHIP, org=org_id).delete()
+    if not gone:
+        raise LiwaError(f"{username} does not answer for {org_id}.")

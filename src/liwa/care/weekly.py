@@ -246,8 +246,8 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def counts(day: date) -> dict[str, int]:
-    """How many cases there are in each state, put off, overdue, without an adviser; contacts in the last seven days."""
+def counts() -> dict[str, int]:
+    """How many cases there are in each state, put off, overdue, without an adviser; contacts ever logged."""
     under_way = _unclosed()
     awake = under_way.filter(snoozed_until=None)
     states = {state.value: awake.filter(state=state).count() for state in Case.State if state != "closed"}

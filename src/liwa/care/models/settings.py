@@ -77,6 +77,7 @@ class Letter(models.Model):
 
     class Kind(models.TextChoices):
         WEEK = "week", _("This week")
+        OVERDUE = "overdue", _("Overdue")
 
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WEEK)
     recipient = models.ForeignKey(User, PROTECT, related_name="+")
