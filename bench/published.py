@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from liwa.insight.evaluation import by_term, evaluate
-from liwa.insight.evaluation.activity import activity_gain
+from liwa.insight.evaluation.activity import activity_gain, with_clicks
 from liwa.insight.evaluation.gaps import gaps
 from liwa.insight.evaluation.published import published
 from liwa.insight.evaluation.unseen import unseen_courses
@@ -44,9 +44,8 @@ def settings(campus: Campus) -> None:
 
 
 def activity(campus: Campus) -> None:
-    run = {one.klass.rsplit("/", 1)[-1]: one for group in by_term(campus).values() for one in group}
-    learn, test = ("AAA-2013J", "BBB-2013B"), ("AAA-2014J", "BBB-2013J")
-    show(activity_gain(campus, [run[name] for name in learn], [run[name] for name in test]))
+    learn, test = with_clicks([run for group in by_term(campus).values() for run in group])
+    show(activity_gain(campus, learn, test))
 
 
 def unseen(campus: Campus) -> None:

@@ -81,7 +81,7 @@ def test_slopes_of_resamples_are_close_to_those_of_fits_anew() -> None:
     risk = rng.uniform(0.02, 0.98, size=2000)
     failed = (rng.uniform(size=2000) < risk).astype(float)
     weight = rng.multinomial(2000, np.full(2000, 1 / 2000), size=20).astype(float)
-    quick = metrics.slopes(failed, risk, weight)
+    quick = metrics.sloping(failed, risk)(weight)
     anew = [
         metrics.calibration_slope(np.repeat(failed, one.astype(int)), np.repeat(risk, one.astype(int)))
         for one in weight

@@ -4,6 +4,7 @@ Every measure takes rows (n,) and weights (resamples, n) and answers one value p
 one call; the plain functions weigh every row once. Nothing here loops over rows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,11 +84,10 @@ class Ranking:
 
     def auc(self) -> Floats:
         """NaN where a resample has one kind of outcome only."""
-        good_up_to = self.up_to - self.bad_up_to
-        below = good_up_to - self.good / 2
-        pairs = self.bad_up_to[:, -1] * good_up_to[:, -1]
+        good_up_to = np.cumsum(self.good, axis=1)
+        below = np.einsum("ij,ij->i", self.bad, good_up_to) - np.einsum("ij,ij->i", self.bad, self.good) / 2
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(np.einsum("ij,ij->i", self.bad, below) / pairs)
+            return np.asarray(below / (self.bad.sum(axis=1) * good_up_to[:, -1]))
 
     def average_precision(self) -> Floats:
         """NaN where nobody failed."""
@@ -135,8 +135,8 @@ def briers(failed: Floats, risk: Floats, weight: Floats) -> Floats:
     return np.asarray(weight @ (risk - failed) ** 2 / weight.sum(axis=1))
 
 
-def slopes(failed: Floats, risk: Floats, weight: Floats) -> Floats:
-    """One calibration slope per row of `weight`: one Newton step from the slope of all rows.
+def sloping(failed: Floats, risk: Floats) -> Callable[[Floats], Floats]:
+    """From weights to one calibration slope per row of them: one Newton step from the slope of all rows.
 
     The one-step bootstrap of Moulton and Zeger (1991, doi:10.1016/0167-9473(91)90052-4): as good as fitting each
     resample anew to the order that a bootstrap has itself.
@@ -146,9 +146,13 @@ def slopes(failed: Floats, risk: Floats, weight: Floats) -> Floats:
     at = fitted(odds)
     bend, lean = at * (1 - at), failed - at
     moments = np.column_stack([lean, lean * odds, bend, bend * odds, bend * odds**2])
-    lean0, lean1, bend0, bend1, bend2 = (weight @ moments).T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(fitted.slope + (bend0 * lean1 - bend1 * lean0) / (bend0 * bend2 - bend1**2))
+
+    def slopes(weight: Floats) -> Floats:
+        lean0, lean1, bend0, bend1, bend2 = (weight @ moments).T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(fitted.slope + (bend0 * lean1 - bend1 * lean0) / (bend0 * bend2 - bend1**2))
+
+    return slopes
 
 
 Places = tuple[NDArray[np.intp], Floats]

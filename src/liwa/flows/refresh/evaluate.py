@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from liwa.flows.evaluate import figures
+from liwa.core import clock
+from liwa.flows.evaluate import advisers_lists, figures
 from liwa.flows.refresh import Phase, Run, step
 from liwa.insight.card import card
 from liwa.insight.drift import checks
@@ -19,9 +20,10 @@ from liwa.insight.risk import Model, load, only_rules
 from liwa.insight.risk.matrix import columns_of
 from liwa.insight.tables import Campus
 
-# Of the gaps between groups, at one week and from few resamples: `liwa evaluate --gaps` takes its time.
+# Intervals from fewer resamples, and gaps between groups at one week alone: `liwa evaluate` takes its time.
+RESAMPLES = 300
 GAP_WEEKS = (4,)
-GAP_RESAMPLES = 200
+GAP_RESAMPLES = 100
 FELL_BACK = "the newest model failed its checks and no earlier one fits"
 
 Account = dict[str, Any]
@@ -82,7 +84,9 @@ def _account(run: Run, campus: Campus, model: Model) -> Account:
     # Other code may have learned another model from the same data, under the same name.
     if found and found["card"]["training"]["code_hash"] == model.about.code_hash:
         return found
-    evaluations = measure(campus, run.campus.zone, model=model)
+    zone = run.campus.zone
+    lists = advisers_lists(clock.day_of(run.as_of, zone))
+    evaluations = measure(campus, zone, model=model, lists=lists, resamples=RESAMPLES)
     evaluations = [with_gaps(campus, one, GAP_WEEKS, resamples=GAP_RESAMPLES) for one in evaluations]
     run.shared["evaluations"] = evaluations
     account = measured[model.about.name] = {

@@ -4,7 +4,7 @@ from liwa.insight.evaluation.advisers import Lists
 from liwa.insight.evaluation.gaps import gaps, with_gaps
 from liwa.insight.evaluation.measures import SHARES, Record
 from liwa.insight.evaluation.published import published
-from liwa.insight.evaluation.rolling import LEAST_ROWS, WEEKS, Evaluation, Tested, by_term, evaluate
+from liwa.insight.evaluation.rolling import LEAST_ROWS, WEEKS, Evaluation, TermRows, by_term, evaluate
 from liwa.insight.evaluation.truth import evaluate_against_truth
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "Evaluation",
     "Lists",
     "Record",
-    "Tested",
+    "TermRows",
     "by_term",
     "evaluate",
     "evaluate_against_truth",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liwa.core.errors import LiwaError
 from liwa.insight import metrics
 from liwa.insight.evaluation.learning import columns, learned
 from liwa.insight.evaluation.measures import Record
@@ -22,6 +23,8 @@ from liwa.insight.tables import Campus
 
 WEEKS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18)
 TESTED = (2, 4, 6, 8, 10, 14, 18)
+LEARN = ("AAA-2013J", "BBB-2013B")
+TEST = ("AAA-2014J", "BBB-2013J")
 
 
 def activity_gain(
@@ -39,6 +42,21 @@ def activity_gain(
     parts = [part for part in found if part is not None]
     together = [_together(parts)] if len(parts) > 1 else []
     return [record for part in [*parts, *together] for record in _compared(part, weeks)]
+
+
+def with_clicks(known: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """OULAD's presentations with clicks: those to learn from, those to test on (BBB 2013J has them to day 130).
+
+    Raises LiwaError where the lake holds no OULAD.
+    """
+    run = {one.klass: one for one in known}
+    missing = sorted({*LEARN, *TEST} - run.keys())
+    if missing:
+        raise LiwaError(
+            "What activity brings is measured on OULAD, which is not in this lake.",
+            remedy="Load OULAD first: ./liwa demo --oulad, or a feed of the source oulad.",
+        )
+    return [run[name] for name in LEARN], [run[name] for name in TEST]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from liwa.insight.evaluation.measures import Record
 from liwa.insight.evaluation.resampling import RESAMPLES, interval, plain, with_interval
-from liwa.insight.evaluation.rolling import Evaluation, Tested
+from liwa.insight.evaluation.rolling import Evaluation, TermRows
 from liwa.insight.fairness import Ranked, abroca
 from liwa.insight.metrics import Floats
 from liwa.insight.tables import Campus
@@ -29,7 +29,7 @@ LISTED = 0.20
 
 def gaps(
     campus: Campus,
-    tested: Tested,
+    tested: TermRows,
     weeks: Sequence[int] = (4,),
     *,
     resamples: int = RESAMPLES,

@@ -28,7 +28,7 @@ class StillThere(Campus):
     def memberships(self) -> Table:
         """Registrations alone."""
         known = super().memberships
-        return kept(known.filter(known.verb == "registered"))
+        return kept(known.filter(known.verb == "registered"), self)
 
 
 def everyone_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Feature]) -> Rows:
@@ -37,7 +37,7 @@ def everyone_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Fe
     found = found.sort_by([(name, "ascending") for name in ("klass", "week", "cutoff", "enrollment")])
     found = found.append_column("row", pa.array(np.arange(len(found))))
     table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
-    at = ibis.memtable(found)
+    at = kept(ibis.memtable(found), campus)
     for one in features:
         names = [column.name for column in one.columns]
         computed = compute(campus, at, [one]).select("row", *names).order_by("row").to_pyarrow()

@@ -24,6 +24,8 @@ def measured(failed: Floats, risk: Floats, users: Sequence[str], draws: Draws) -
     order = np.argsort(risk, kind="stable")
     failed, risk, users = failed[order], risk[order], [users[place] for place in order]
 
+    slopes = metrics.sloping(failed, risk)
+
     def figures(weight: Floats) -> dict[str, Floats]:
         ranking = metrics.Ranking.of(failed, risk, weight)
         found = {
@@ -31,7 +33,7 @@ def measured(failed: Floats, risk: Floats, users: Sequence[str], draws: Draws) -
             "pr_auc": ranking.average_precision(),
             "brier": metrics.briers(failed, risk, weight),
             "ece": ranking.ece(),
-            "slope": metrics.slopes(failed, risk, weight),
+            "slope": slopes(weight),
             "gap": weight @ (risk - failed) / weight.sum(axis=1),
         }
         for share in SHARES:

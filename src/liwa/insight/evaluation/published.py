@@ -5,7 +5,7 @@ Each setting is one function: it learns from the presentations its publication l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,10 @@ class Setting:
     theirs: list[Record]
     differs: tuple[str, ...]
     ours: list[Record] = field(default_factory=list)
+
+    def as_json(self) -> Record:
+        """The setting as plain values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from liwa.core.errors import LiwaError
 from liwa.insight.evaluation import baselines as simpler
 from liwa.insight.evaluation.advisers import Lists, at_capacity
 from liwa.insight.evaluation.measures import Record, auc_record, bins, measured
-from liwa.insight.evaluation.resampling import Draws
+from liwa.insight.evaluation.resampling import RESAMPLES, Draws
 from liwa.insight.metrics import Floats
 from liwa.insight.population import Run, runs, weekly
 from liwa.insight.risk.matrix import Rows, rows_at, target
@@ -29,7 +29,7 @@ TERMS = ("term", "semester")
 
 
 @dataclass(frozen=True)
-class Tested:
+class TermRows:
     """The rows of a tested term whose outcome is known, in one order: features, outcome (1 failed), risk, course."""
 
     as_of: datetime
@@ -62,10 +62,10 @@ class Evaluation:
     courses: list[Record] = field(default_factory=list)
     calibration: list[Record] = field(default_factory=list)
     gaps: list[Record] = field(default_factory=list)
-    tested: Tested | None = None
+    tested: TermRows | None = None
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  each has its own default
     tables: Tables | Campus,
     zone: ZoneInfo,
     *,
@@ -75,6 +75,7 @@ def evaluate(
     baselines: bool = True,
     model: Model | None = None,
     lists: Lists | None = None,
+    resamples: int = RESAMPLES,
 ) -> list[Evaluation]:
     """Evaluate on the `last` latest terms that can be tested (or on those named), oldest first.
 
@@ -83,7 +84,7 @@ def evaluate(
     outcome is known now. Records: {term, week, n, failed, auc, pr_auc, brier, ece, slope (each with _low, _high),
     tops, advisers}; baselines: {term, week} and what `baselines.compared` gives. `model` is used in place of
     training anew where the same code learned it from exactly the classes and as many outcomes as were known at that
-    moment. `lists` are the advisers' lists with how many students each can see. Raises LiwaError when a named term
+    moment. `lists` are the advisers' lists with how many students each can see. Intervals are from `resamples` draws. Raises LiwaError when a named term
     does not exist.
     """
     campus = campus_of(tables, zone)
@@ -93,7 +94,7 @@ def evaluate(
         raise LiwaError(f"There is no term {sorted(unknown)[0]}.", remedy=f"Known: {', '.join(groups)}.")
     found: list[Evaluation] = []
     for term in reversed([term for term in groups if terms is None or term in terms]):
-        one = _evaluated(campus, term, groups[term], weeks, baselines, model, lists)
+        one = _evaluated(campus, term, groups[term], weeks, baselines, model, lists, resamples)
         if one:
             found.append(one)
         if terms is None and len(found) >= last:
@@ -135,6 +136,7 @@ def _evaluated(
     baselines: bool,
     known: Model | None,
     lists: Lists | None,
+    resamples: int,
 ) -> Evaluation | None:
     """Train as of the instant the term began, predict every week. None where the term cannot be tested."""
     as_of = min(run.starts_at for run in group)
@@ -143,7 +145,7 @@ def _evaluated(
     model = known if known and same_lesson(known, campus, as_of) else train(campus, as_of, campus.zone)
     if not model.parts:
         return None
-    tested = test(campus, model, group, weeks, as_of)
+    tested = test(campus, model, group, weeks, as_of, resamples)
     if tested is None or not tested.weeks(weeks):
         return None
     records, risks, shapes = [], {}, []
@@ -169,8 +171,13 @@ def _evaluated(
 
 
 def test(
-    campus: Campus, model: Model, group: Sequence[Run], weeks: Sequence[int], as_of: datetime
-) -> Tested | None:
+    campus: Campus,
+    model: Model,
+    group: Sequence[Run],
+    weeks: Sequence[int],
+    as_of: datetime,
+    resamples: int = RESAMPLES,
+) -> TermRows | None:
     """The rows of these classes at these weeks whose outcome is known now, with the model's risk; None if none."""
     moments = weekly(group, weeks, campus.zone)
     if not moments:
@@ -182,10 +189,11 @@ def test(
         return None
     course = {run.klass: run.course for run in group}
     courses = np.array([course[klass] for klass in rows.words("klass")])
-    return Tested(as_of, rows, failed, probabilities(model, rows), courses, Draws.of(rows.words("user")))
+    draws = Draws.of(rows.words("user"), resamples)
+    return TermRows(as_of, rows, failed, probabilities(model, rows), courses, draws)
 
 
-def by_course(tested: Tested, weeks: Sequence[int]) -> list[Record]:
+def by_course(tested: TermRows, weeks: Sequence[int]) -> list[Record]:
     """{course, week, n, failed, auc, auc_low, auc_high, risk (mean stated)} of every course with enough rows."""
     found = []
     for course in sorted(set(tested.courses)):
@@ -206,7 +214,7 @@ def enough(failed: Floats) -> bool:
     return len(failed) >= LEAST_ROWS and 0 < failed.mean() < 1
 
 
-def _baselines(campus: Campus, tested: Tested, weeks: Sequence[int]) -> list[Record]:
+def _baselines(campus: Campus, tested: TermRows, weeks: Sequence[int]) -> list[Record]:
     """What simpler means reach on the same rows; auc is None where a means has nothing to go by."""
     users = np.array(tested.rows.words("user"), dtype=object)
     return [

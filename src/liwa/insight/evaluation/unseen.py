@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from liwa.insight import metrics
 from liwa.insight.evaluation.measures import Record, auc_record
-from liwa.insight.evaluation.rolling import WEEKS, Tested, by_term, test
+from liwa.insight.evaluation.rolling import WEEKS, TermRows, by_term, test
 from liwa.insight.risk.model import ended_runs, train
 from liwa.insight.tables import Campus
 
@@ -29,7 +29,7 @@ def unseen_courses(campus: Campus, term: str, weeks: Sequence[int] = WEEKS) -> l
     return found
 
 
-def _records(tested: Tested, weeks: Sequence[int]) -> list[Record]:
+def _records(tested: TermRows, weeks: Sequence[int]) -> list[Record]:
     records = []
     for week, at in tested.weeks(weeks):
         failed, risk = tested.failed[at], tested.risk[at]

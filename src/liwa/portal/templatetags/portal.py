@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -36,16 +37,25 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-def band(name: str) -> SafeString:
-    """A band as word, colour and icon."""
+@register.simple_tag(takes_context=True)
+def band(context: Mapping[str, Any], name: str) -> SafeString:
+    """A band as word, colour and icon: a link to the card of the model that says so."""
     look = BANDS[Band(name)]
-    return format_html(
+    shown = format_html(
         '<span class="badge bg-{0}-lt liwa-band" data-band="{1}">{2} {3}</span>',
         look.colour,
         name,
         icon(look.icon),
         look.label,
+    )
+    refresh = context.get("refresh")
+    if not refresh or not refresh.card:
+        return shown
+    return format_html(
+        '<a class="liwa-to-card" href="{}" title="{}">{}</a>',
+        reverse("card", args=[refresh.card]),
+        _("How the risk is worked out"),
+        shown,
     )
 
 
