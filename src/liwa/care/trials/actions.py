@@ -176,14 +176,15 @@ def export(trial: Trial) -> list[Row]:
 
 def named(name: str) -> Trial:
     """The trial of that name. Raises LiwaError."""
-    trial = Trial.objects.filter(name=name).first()
+    trial: Trial | None = Trial.objects.filter(name=name).first()
     if trial is None:
         raise LiwaError(f"There is no trial {name}.", remedy="`liwa trial list` shows all of them.")
     return trial
 
 
 def _locked(name: str) -> Trial:
-    return Trial.objects.select_for_update().get(pk=named(name).pk)
+    trial: Trial = Trial.objects.select_for_update().get(pk=named(name).pk)
+    return trial
 
 
 def _found(trial: Trial, as_of: datetime) -> Row:

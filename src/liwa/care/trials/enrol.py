@@ -59,10 +59,18 @@ class Enrolment:
             rows = self.trial.assignments.filter(student__in=some).select_related("enrollment")
             known |= {one.student_id: one for one in rows}
             standing |= _standing(some)
-        fresh = [
-            student for student in asked if student not in known and self._eligible(standing.get(student))
-        ]
         held = {s for s, one in known.items() if self._held(one, standing.get(s))}
+        fresh = []
+        left = len(asked) if places is None else places
+        for student in asked:
+            if left <= 0:
+                break
+            one = standing.get(student)
+            if student not in known and one is not None and self._eligible(one):
+                fresh.append(student)
+                left -= self._offered(student, one.klass)
+            else:
+                left -= student not in held
         return frozenset(held | self._add(fresh, standing))
 
     def _eligible(self, one: Standing) -> bool:
