@@ -1,11 +1,14 @@
 """What insight reads of the lake, and the few derived tables that several features share."""
 
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+import duckdb
 import ibis
 import pyarrow as pa
 
@@ -19,8 +22,6 @@ RECORD_EVENTS = ("registered", "withdrew", "submitted", "scored", "banked")
 HAND_INS = ("submitted", "scored", "banked")
 STAMP = pa.timestamp("us", "UTC")
 DAY = 86_400
-# Campus clocks differ from UTC by whole quarters of an hour, and so weekly cut-offs fall between two of these.
-QUARTER = 900
 MICROSECONDS = 1_000_000
 # How far from the first and the last class day activity is looked at.
 MARGIN = timedelta(days=2 * 366)
@@ -137,22 +138,17 @@ class Campus:
     @cached_property
     def memberships(self) -> Table:
         """See `memberships`; kept, since every spine and a feature use it."""
-        return kept(memberships(self))
+        return kept(memberships(self), self)
 
     @cached_property
     def hand_ins(self) -> Table:
         """See `hand_ins`; kept, since several features and every training use it."""
-        return kept(hand_ins(self.tables))
-
-    @cached_property
-    def activity(self) -> Table:
-        """See `activity`; kept, since several features and every training use it."""
-        return kept(activity(self.tables))
+        return kept(hand_ins(self.tables), self)
 
     @cached_property
     def activity_days(self) -> Table:
-        """See `activity_days`; kept. New features of activity read this, never the events themselves."""
-        return kept(activity_days(self))
+        """See `activity_days`; kept, since every feature of activity reads it, and none the events themselves."""
+        return kept(activity_days(self), self)
 
 
 def campus_of(tables: "Tables | Campus", zone: ZoneInfo) -> Campus:
@@ -160,12 +156,27 @@ def campus_of(tables: "Tables | Campus", zone: ZoneInfo) -> Campus:
     return tables if isinstance(tables, Campus) else Campus(tables, zone)
 
 
-def kept(table: Table) -> Table:
-    """`table`, computed once and kept in memory (on Spark: in the cluster's)."""
-    backend = table._find_backend(use_default=True)
+def kept(table: Table, beside: "Tables | Campus | None" = None) -> Table:
+    """`table`, computed once and kept by its engine (where it is made in memory, that of `beside`) while it is in use.
+
+    A table of the engine's own, since of those made in memory elsewhere DuckDB does not know the size: it then joins
+    what is long with what is long first.
+    """
+    backend = (beside.events if beside else table)._find_backend(use_default=True)
     if backend.name == "pyspark":
-        return table.cache()
-    return ibis.memtable(table.to_pyarrow())
+        return table.cache() if table._find_backends()[0] else table
+    name = ibis.util.gen_name("kept")
+    found = backend.create_table(name, table, temp=True)
+    weakref.finalize(found.op(), _drop, weakref.ref(backend), name)
+    return found
+
+
+def _drop(backend: "weakref.ref[Any]", name: str) -> None:
+    """Give back what a kept table took; nothing where its engine has been closed."""
+    engine = backend()
+    if engine is not None:
+        with suppress(duckdb.Error):
+            engine.drop_table(name, force=True)
 
 
 @ibis.udf.scalar.builtin(name="epoch_us", signature=(("timestamp('UTC')",), "int64"))
@@ -236,23 +247,6 @@ def how_much(events: Table) -> Column:
     if "unit" not in events.columns:  # a lake of somebody else's
         return amount
     return (events.unit == "percent").fill_null(False).ifelse(1.0, amount)
-
-
-def activity(tables: Tables) -> Table:
-    """Everything users did besides registering and handing in, summed over quarters of an hour.
-
-    Columns (user, klass or null, happened, known, times, amount). `happened` is the quarter's first second;
-    `known` is the end of the quarter in which the last of it was known: it counts at cut-offs from then on.
-    """
-    events = tables.events.filter(tables.events.verb.notin(RECORD_EVENTS))
-    events = events.mutate(
-        amount=how_much(events),
-        happened=(seconds(events.occurred_at) // QUARTER) * QUARTER,
-        known=(seconds(events.known_at) // QUARTER + 1) * QUARTER,
-    )
-    return events.group_by("user", "klass", "happened", "known").aggregate(
-        times=events.count(), amount=events.amount.sum()
-    )
 
 
 def activity_days(campus: Campus) -> Table:

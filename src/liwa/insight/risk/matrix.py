@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from liwa.insight.features import Column, Feature, compute
 from liwa.insight.population import Moment, spine
-from liwa.insight.tables import Campus
+from liwa.insight.tables import Campus, kept
 
 Floats = NDArray[np.float64]
 CHUNK = 150_000
@@ -73,7 +73,7 @@ def _fetched(campus: Campus, found: pa.Table, features: Sequence[Feature]) -> pa
     """The rows of the spine with the columns of every feature, fetched one feature at a time: a query of them all
     takes longer to plan than to run, and more memory.
     """
-    at = ibis.memtable(found)
+    at = kept(ibis.memtable(found), campus)
     table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
     for one in features:
         names = [column.name for column in one.columns]
