@@ -11,14 +11,14 @@ from liwa.care.steps import first_step, steps
 from liwa.digest.models import EnrollmentDigest
 from liwa.portal.actions import note_viewing
 from liwa.portal.charts import Chart, Series
-from liwa.portal.pages import PageRequest, answer, page
+from liwa.portal.pages import IN_A_CASE, PageRequest, answer, page
 from liwa.portal.questions import student as ask
 from liwa.portal.questions.days import day_shown
 from liwa.portal.questions.klass import IN_NEED
 from liwa.portal.reasons import keep_to_the_class
 
 
-@page("student", "student/<id:student>/", roles={"adviser", "teacher"})
+@page("student", "student/<id:student>/", roles=IN_A_CASE | {"teacher"})
 def student(request: PageRequest, student: str) -> HttpResponse:
     """All classes for the adviser; for a teacher the classes taught, and nothing drawn from others."""
     person = ask.one_student(request.scope, student)
@@ -40,6 +40,8 @@ def student(request: PageRequest, student: str) -> HttpResponse:
         "ended": ask.ended(enrollments, request.scope.known_until),
         "timeline": ask.timeline(overall, person, titles),
         "day": day,
+        "case": ask.open_case(request.scope, person),
+        "can_take": request.scope.advisees().filter(pk=person.pk).exists(),
     }
     return answer(request, "student", shown)
 

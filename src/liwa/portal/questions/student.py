@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.timezone import localdate
 
-from liwa.accounts.scope import CURRENT, Scope
+from liwa.accounts.scope import CURRENT, STUDYING, Scope
+from liwa.care import scope as care
+from liwa.care.models import Case
 from liwa.digest.models import ClassDigest, EnrollmentDigest, StudentDigest
 from liwa.records.models import Enrollment, LineItem, Outcome, Result, User
 
@@ -48,19 +50,33 @@ class Taken:
 
 def one_student(scope: Scope, key: str) -> User:
     """The student if the account advises or teaches them; 404 if not. Nobody is shown to themselves here."""
-    seen = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=scope.taught_enrollments().values("user"))
+    seen = Q(pk__in=_advised(scope)) | Q(pk__in=scope.taught_enrollments().values("user"))
     mine = User.objects.filter(CURRENT, seen).exclude(pk=scope.account.person_id or "")
     return get_object_or_404(mine.select_related("primary_org"), pk=key)
 
 
+def open_case(scope: Scope, student: User) -> Case | None:
+    """The student's case that is not closed, if the account is in it."""
+    return care.cases(scope).filter(student=student, open_for__isnull=False).first()
+
+
 def visible_enrollments(scope: Scope, student: User) -> QuerySet[Enrollment]:
     """The student's enrollments that the account may see: all for the adviser, own classes for a teacher."""
+    if _advised(scope).filter(pk=student.pk).exists():
+        return Enrollment.objects.filter(CURRENT, role=STUDYING, user=student)
     return scope.enrollments().filter(user=student)
 
 
 def overall(scope: Scope, student: User) -> StudentDigest | None:
     """The row of the adviser's list; it speaks of all classes, so it is the adviser's alone."""
-    return StudentDigest.objects.filter(user__in=scope.advisees().values("pk"), user=student).first()
+    return StudentDigest.objects.filter(user__in=_advised(scope), user=student).first()
+
+
+def _advised(scope: Scope) -> QuerySet[User, Any]:
+    """Keys of the account's advisees, and of students without an adviser whose open case was given to the account."""
+    given = care.cases(scope).filter(adviser=scope.person, open_for__isnull=False)
+    mine = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=given.values("student"))
+    return User.objects.filter(CURRENT, mine).values("pk")
 
 
 def running(enrollments: QuerySet[Enrollment], student: User, day: date, until: datetime) -> list[Taken]:
