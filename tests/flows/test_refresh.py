@@ -24,13 +24,16 @@ def full(school: School) -> School:
 def test_changed_reasons_are_those_new_in_a_week(full: School) -> None:
     after, before = datetime(2026, 10, 3, 16, tzinfo=UTC), datetime(2026, 9, 26, 16, tzinfo=UTC)
     run(full, before)
-    earlier = {row.pk: {reason["key"] for reason in row.reasons} for row in EnrollmentDigest.objects.all()}
+    shown = {row.pk: row for row in EnrollmentDigest.objects.all()}
+    earlier = {key: {reason["key"] for reason in row.reasons} for key, row in shown.items()}
     for _ in range(2):  # whatever was shown before
         run(full, after)
         rows = list(EnrollmentDigest.objects.all())
         for row in rows:
             expected = [one["key"] for one in row.reasons if one["key"] not in earlier[row.pk]]
             assert row.changed == expected
+            then = shown[row.pk]
+            assert row.before == {"risk": then.risk, "band": then.band, "reasons": then.reasons}
         assert any(row.changed for row in rows)
 
 
