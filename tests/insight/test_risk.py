@@ -230,9 +230,8 @@ def test_a_model_comes_back_as_it_was_saved(
     moments = running(runs(campus), as_of, ZONE)
     assert predict_at(again, campus, moments) == predict_at(model, campus, moments)
     files = sorted(path.name for path in folder.iterdir())
-    assert files == [f"activity-{n}.txt" for n in range(3)] + ["model.json"] + [
-        f"plain-{n}.txt" for n in range(3)
-    ]
+    names = [*model.parts, *(f"leaving-{name}" for name in model.leaving)]
+    assert files == sorted(["model.json", *(f"{name}-{n}.txt" for name in names for n in range(FOLDS))])
     assert json.loads((folder / "model.json").read_text(encoding="utf-8"))["about"]["basis"] == "model"
 
 

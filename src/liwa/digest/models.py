@@ -49,6 +49,9 @@ class EnrollmentDigest(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="enrollment_digests")
     week = models.IntegerField()
     risk = models.FloatField(null=True)  # probability of not completing; null with rules
+    risk_low = models.FloatField(null=True)  # the ends of its interval
+    risk_high = models.FloatField(null=True)
+    withdraw = models.FloatField(null=True)  # probability of withdrawing within the next four weeks
     band = models.CharField(max_length=8, choices=Band.choices)
     basis = models.CharField(max_length=10)
     need = models.FloatField()  # orders lists, higher first; the risk where there is one
@@ -90,6 +93,9 @@ class StudentDigest(models.Model):
     band = models.CharField(max_length=8, choices=Band.choices)
     basis = models.CharField(max_length=10)
     risk = models.FloatField(null=True)
+    risk_low = models.FloatField(null=True)
+    risk_high = models.FloatField(null=True)
+    withdraw = models.FloatField(null=True)  # of the same enrollment
     reasons = models.JSONField(default=list)
     classes = models.IntegerField()  # running classes
     classes_at_risk = models.IntegerField()  # of them in band high or medium

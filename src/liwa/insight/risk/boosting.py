@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import lightgbm as lgb
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from liwa.insight.features import Column
 from liwa.insight.risk.calibration import Sigmoid, fit_sigmoid
+from liwa.insight.risk.venn import Steps, fit_steps
 
 FOLDS = 3
 ROUNDS = 100
@@ -38,15 +40,25 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Part:
-    """Boosters over one set of columns, and the calibration of their mean raw score."""
+    """Boosters over one set of columns, the calibration of their mean raw score, and the interval around it."""
 
     columns: tuple[str, ...]
     boosters: tuple[lgb.Booster, ...]
     calibration: Sigmoid
+    steps: Steps
 
     def raw(self, matrix: Matrix) -> Floats:
         """Mean log-odds before calibration."""
         return np.mean([booster.predict(matrix, raw_score=True) for booster in self.boosters], axis=0)
+
+    def probabilities(self, matrix: Matrix) -> Floats:
+        """Calibrated, one per row."""
+        return self.calibration(self.raw(matrix))
+
+    def between(self, probabilities: Floats) -> tuple[Floats, Floats]:
+        """The Venn–Abers ends around calibrated probabilities, moved outwards where they would leave these out."""
+        low, high = self.steps(probabilities)
+        return np.minimum(low, probabilities), np.maximum(high, probabilities)
 
     def contributions(self, matrix: Matrix) -> Floats:
         """Exact SHAP values of the calibrated log-odds, (rows, columns); what is constant is left out."""
@@ -60,23 +72,48 @@ def fold_of(users: Sequence[str]) -> NDArray[np.int64]:
     return np.array([known[user] for user in users])
 
 
+def one_each(users: Sequence[str]) -> NDArray[np.int64]:
+    """One row of each student, chosen by chance and always the same: rows of one student tell of each other."""
+    chance = np.random.default_rng(FOLDS).permutation(len(users))
+    first = np.unique(np.asarray(users, dtype=str)[chance], return_index=True)[1]
+    return np.sort(chance[first])
+
+
 def fit(
-    matrix: Matrix, failed: Floats, weight: Floats, users: Sequence[str], columns: Sequence[Column]
+    matrix: Matrix,
+    failed: Floats,
+    weight: Floats,
+    users: Sequence[str],
+    columns: Sequence[Column],
+    some: Mapping[str, Any] = MappingProxyType({}),
+    rounds: int = ROUNDS,
 ) -> Part:
-    """Train FOLDS boosters, each on the students of the other parts, and calibrate on those left out."""
+    """Train FOLDS boosters, each on the students of the other parts, and calibrate on those left out.
+
+    `some` are parameters in place of those of PARAMETERS.
+    """
     fold = fold_of(users)
     left_out = np.zeros(len(failed))
     boosters = []
     for part in range(FOLDS):
         inside = fold != part
-        booster = _booster(matrix[inside], failed[inside], weight[inside], columns)
+        booster = _booster(matrix[inside], failed[inside], weight[inside], columns, some, rounds)
         left_out[~inside] = booster.predict(matrix[~inside], raw_score=True)
         boosters.append(booster)
     calibration = fit_sigmoid(left_out, failed, weight)
-    return Part(tuple(column.name for column in columns), tuple(boosters), calibration)
+    alone = one_each(users)
+    steps = fit_steps(calibration(left_out[alone]), failed[alone])
+    return Part(tuple(column.name for column in columns), tuple(boosters), calibration, steps)
 
 
-def _booster(matrix: Matrix, failed: Floats, weight: Floats, columns: Sequence[Column]) -> lgb.Booster:
+def _booster(
+    matrix: Matrix,
+    failed: Floats,
+    weight: Floats,
+    columns: Sequence[Column],
+    some: Mapping[str, Any],
+    rounds: int,
+) -> lgb.Booster:
     categories = [place for place, column in enumerate(columns) if column.kind == "category"]
     data = lgb.Dataset(
         matrix,
@@ -85,5 +122,5 @@ def _booster(matrix: Matrix, failed: Floats, weight: Floats, columns: Sequence[C
         feature_name=[column.name for column in columns],
         categorical_feature=categories or "auto",
     )
-    parameters = {**PARAMETERS, "monotone_constraints": [column.risk for column in columns]}
-    return lgb.train(parameters, data, ROUNDS)
+    parameters = {**PARAMETERS, **some, "monotone_constraints": [column.risk for column in columns]}
+    return lgb.train(parameters, data, rounds)
