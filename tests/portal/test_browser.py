@@ -143,7 +143,7 @@ def test_sign_in_by_keyboard(browser: Any, server: str) -> None:
         page.keyboard.press("Tab")
         page.keyboard.type(small.PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"**{reverse('adviser')}")
+        page.wait_for_url(f"**{reverse('week')}")
         assert complaints == []
         context.close()
 

@@ -37,7 +37,7 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
     page.object_list = list(page.object_list)
     told = raised_states(request.scope, [row.user_id for row in page.object_list])
     for row in page.object_list:
-        row.told = told.get(row.user_id)
+        row.told = told.get(row.user_id)  # type: ignore[attr-defined]  # for the template
         keep_to_the_class(row)
     shown: dict[str, Any] = {
         "taught": taught,

@@ -35,6 +35,11 @@ class Row:
     worries: bool  # a teacher spoke up
 
     @property
+    def is_due(self) -> bool:
+        """Whether somebody is to reach out by a day: not in support, and not once closed."""
+        return self.case.state in (Case.State.OPEN, Case.State.CONTACTED)
+
+    @property
     def fresh_reasons(self) -> Sequence[str]:
         """Keys of reasons that the week before did not know."""
         return self.top.changed if self.top else ()
@@ -102,7 +107,7 @@ def week(scope: Scope) -> Week:
         in_touch=[row for row in awake if row.case.state != Case.State.OPEN],
         snoozed=put_off,
         closed=mine.filter(closed_at__gt=scope.known_until - WEEK).count(),
-        overdue=sum(1 for row in to_do if row.case.due_on < scope.day),
+        overdue=sum(1 for row in awake if row.is_due and row.case.due_on < scope.day),
         fresh=mine.filter(origin=Case.Origin.RISK, opened_at__gt=scope.known_until - WEEK).count(),
         per_week=_per_week(scope),
     )
