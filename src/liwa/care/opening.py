@@ -65,8 +65,8 @@ def known(student: str, klass: str | None = None) -> dict[str, Any]:
     return {
         "need": row.need,
         "risk": row.risk,
-        "risk_low": getattr(row, "risk_low", None),
-        "risk_high": getattr(row, "risk_high", None),
+        "risk_low": row.risk_low,
+        "risk_high": row.risk_high,
         "reasons": row.reasons,
         "cutoff": shown.as_of,
         "card": shown.card,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from liwa.care import moment
 from liwa.care.assign import assign
@@ -216,24 +216,12 @@ class _Week:
         CaseEvent.objects.create(case_id=case, kind=kind, at=self.at, details=details or {})
 
 
-def _unclosed() -> Any:
+def _unclosed() -> QuerySet[Case]:
     return Case.objects.filter(open_for__isnull=False)
 
 
-def _standings(rows: Any) -> Iterable[Standing]:
-    fields = ("user", "top__klass", "need", "risk", "risk_low", "risk_high", "reasons")
-    known = {field.name for field in StudentDigest._meta.get_fields()}
-    asked = [name for name in fields if name.partition("__")[0] in known]
-    for row in rows.values(*asked):
-        yield Standing(
-            row["user"],
-            row["top__klass"],
-            row["need"],
-            row["risk"],
-            row.get("risk_low"),
-            row.get("risk_high"),
-            row["reasons"],
-        )
+def _standings(rows: QuerySet[StudentDigest]) -> Iterable[Standing]:
+    return (Standing(*row) for row in rows.values_list("user", "top__klass", *SHOWN))
 
 
 def _chunks(students: list[str]) -> Iterable[list[str]]:
