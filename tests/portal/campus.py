@@ -448,6 +448,10 @@ def _more_of_the_card() -> dict[str, object]:
             }
         ],
         "courses": [course],
+        "withdrawals": [
+            {"term": "2025A", "week": 4, "n": 4600, "left": 0.043, "stated": 0.041, "auc": 0.69, "ece": 0.008}
+            | {"auc_low": 0.66, "auc_high": 0.72, "ece_low": 0.006, "ece_high": 0.014}
+        ],
         "gaps": [gap, small],
         "gap_rules": {"students": 50, "of_each_outcome": 15, "listed": 0.2},
         "checks": {"failed": [], "limits": {"ece": 0.1}},

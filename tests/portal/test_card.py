@@ -85,6 +85,7 @@ def test_what_lists_find_by_course_and_what_moved(signed_in) -> None:
         "Of 40 features 1 have moved",
         "came true",
         "passed",
+        "0.660 – 0.720",
         "d4t4",
         "c0d3",
     ):

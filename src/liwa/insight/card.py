@@ -10,7 +10,7 @@ from liwa.insight.evaluation import Evaluation
 from liwa.insight.evaluation.gaps import LEAST_OF_EACH, LEAST_STUDENTS, LISTED
 from liwa.insight.risk import rules as plain_rules
 from liwa.insight.risk.model import MIN_CLASSES, MIN_ENROLLMENTS, MIN_OF_EACH, Model
-from liwa.insight.risk.predict import HIGH, MEDIUM
+from liwa.insight.risk.predict import HIGH, MEDIUM, WIDTH
 
 TARGET = "An enrollment that does not end in success: failed or withdrawn."
 POPULATION = (
@@ -118,6 +118,7 @@ def _content(model: Model, evaluations: Sequence[Evaluation], about: dict[str, A
         },
         "evaluation": [record for one in evaluations for record in one.records],
         "baselines": [record for one in evaluations for record in one.baselines],
+        "withdrawals": [record for one in evaluations for record in one.withdrawals],
         "courses": [record for one in evaluations for record in one.courses],
         "reliability": [record for one in evaluations for record in one.calibration],
         "gaps": [record for one in evaluations for record in one.gaps],
@@ -128,5 +129,5 @@ def _content(model: Model, evaluations: Sequence[Evaluation], about: dict[str, A
 def _bands(model: Model) -> dict[str, Any]:
     """Where the bands begin, and of what."""
     if model.parts:
-        return {"of": "probability", "high": HIGH, "medium": MEDIUM}
+        return {"of": "probability", "high": HIGH, "medium": MEDIUM, "width": WIDTH}
     return {"of": "points", "high": plain_rules.HIGH, "medium": plain_rules.MEDIUM}

@@ -15,7 +15,7 @@ from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables
 
 MEASURES = ("auc", "pr_auc", "brier", "ece", "slope", "gap")
-RECORD = {"term", "week", "n", "failed", "risk", "tops", "advisers"} | {
+RECORD = {"term", "week", "n", "failed", "risk", "tops", "advisers", "too_wide"} | {
     name + end for name in MEASURES for end in ("", "_low", "_high")
 }
 
@@ -33,6 +33,7 @@ def test_records(campus: Campus, rows: Rows) -> None:
         assert metrics.auc(
             np.array([failed[key] for key in risks]), np.array(list(risks.values()))
         ) == pytest.approx(record["auc"])
+        assert 0 <= record["too_wide"] <= 1
     assert found.records[1]["auc"] > 0.75
     names = {record["name"] for record in found.baselines}
     assert names == {"no visit for 7 days", "failing average", "logistic regression"}
@@ -117,7 +118,7 @@ def test_the_card_says_what_it_must(campus: Campus, model: Model, as_of: datetim
     assert json.loads(json.dumps(content)) == content
     assert content["name"] == model.about.name
     assert content["training"]["data_hash"] and content["training"]["code_hash"]
-    assert content["bands"] == {"of": "probability", "high": 0.6, "medium": 0.35}
+    assert content["bands"] == {"of": "probability", "high": 0.6, "medium": 0.35, "width": 0.25}
     assert content["evaluation"][0]["week"] == 2
     assert not any(one["protected"] for one in content["features"])
     assert any("93 of its withdrawals" in text for text in content["assumptions"])

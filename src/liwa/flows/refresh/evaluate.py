@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from liwa.core import clock
+from liwa.core.errors import LiwaError
 from liwa.flows.evaluate import advisers_lists, figures
 from liwa.flows.refresh import Phase, Run, step
 from liwa.insight.card import card
@@ -59,10 +60,14 @@ def _last_good(run: Run, refused: Model) -> Model | None:
     """The newest model that passed its checks, knew nothing later than this refresh and fits today's features."""
     found: list[Model] = []
     for path in run.home.models.glob("*/card.json"):
-        if path.parent.name != refused.about.name and not checks(_read(path)["card"]):
+        if path.parent.name == refused.about.name or checks(_read(path)["card"]):
+            continue
+        try:
             model = load(path.parent)
-            if model.about.as_of <= run.as_of and not model.about.protected and _fits(model):
-                found.append(model)
+        except LiwaError:  # of an older version, or half written: it cannot be used any more
+            continue
+        if model.about.as_of <= run.as_of and not model.about.protected and _fits(model):
+            found.append(model)
     return max(found, key=lambda model: (model.about.as_of, model.about.name), default=None)
 
 

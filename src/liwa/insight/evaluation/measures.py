@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liwa.insight import metrics
-from liwa.insight.evaluation.resampling import Draws, plain
+from liwa.insight.evaluation.resampling import Draws, Measure, plain
 from liwa.insight.metrics import Floats
 
 # Where nobody has said how many students an adviser can see: the length of a list, as a share of the students.
@@ -56,6 +56,20 @@ def measured(failed: Floats, risk: Floats, users: Sequence[str], draws: Draws) -
         for share in SHARES
     ]
     return record
+
+
+def probability_figures(happened: Floats, stated: Floats) -> Measure:
+    """AUC, Brier score and calibration error of probabilities of anything."""
+
+    def figures(weight: Floats) -> dict[str, Floats]:
+        ranking = metrics.Ranking.of(happened, stated, weight)
+        return {
+            "auc": ranking.auc(),
+            "brier": metrics.briers(happened, stated, weight),
+            "ece": ranking.ece(),
+        }
+
+    return figures
 
 
 def auc_record(failed: Floats, score: Floats, users: Sequence[str], draws: Draws) -> Record:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from liwa.core.errors import LiwaError
 from liwa.insight.evaluation import baselines as simpler
 from liwa.insight.evaluation.advisers import Lists, at_capacity
-from liwa.insight.evaluation.measures import Record, auc_record, bins, measured
+from liwa.insight.evaluation.measures import Record, auc_record, bins, measured, probability_figures
 from liwa.insight.evaluation.resampling import RESAMPLES, Draws
 from liwa.insight.metrics import Floats
 from liwa.insight.population import Run, runs, weekly
+from liwa.insight.risk.hazard import leaving
 from liwa.insight.risk.matrix import Rows, rows_at, target
 from liwa.insight.risk.model import Model, ended_runs, same_lesson, train
-from liwa.insight.risk.predict import probabilities
+from liwa.insight.risk.predict import WIDTH, intervals, probabilities, withdrawals
 from liwa.insight.tables import Campus, Tables, campus_of
 
 WEEKS = (2, 4, 6, 8, 10)
@@ -51,7 +52,7 @@ class Evaluation:
     """One term tested.
 
     The model; a record per week, per baseline and week, per course and week; each tested enrollment's risk by week;
-    the bins of the calibration plot by week; gaps between groups; and the rows themselves, for further questions.
+    the bins of the calibration plot by week; gaps between groups; how well withdrawing is foreseen, by week; and the rows themselves, for further questions.
     """
 
     term: str
@@ -62,6 +63,7 @@ class Evaluation:
     courses: list[Record] = field(default_factory=list)
     calibration: list[Record] = field(default_factory=list)
     gaps: list[Record] = field(default_factory=list)
+    withdrawals: list[Record] = field(default_factory=list)
     tested: TermRows | None = None
 
 
@@ -82,7 +84,7 @@ def evaluate(  # noqa: PLR0913  each has its own default
     A term can be tested when outcomes of its classes are known and enough classes had ended, when the first of its
     own began, to train a model. Rows: every student active in a class of the term at the week's cut-off whose
     outcome is known now. Records: {term, week, n, failed, auc, pr_auc, brier, ece, slope (each with _low, _high),
-    tops, advisers}; baselines: {term, week} and what `baselines.compared` gives. `model` is used in place of
+    tops, advisers, too_wide (the share whose interval is wider than WIDTH)}; baselines: {term, week} and what `baselines.compared` gives. `model` is used in place of
     training anew where the same code learned it from exactly the classes and as many outcomes as were known at that
     moment. `lists` are the advisers' lists with how many students each can see. Intervals are from `resamples` draws. Raises LiwaError when a named term
     does not exist.
@@ -148,11 +150,13 @@ def _evaluated(
     tested = test(campus, model, group, weeks, as_of, resamples)
     if tested is None or not tested.weeks(weeks):
         return None
+    low, high = intervals(model, tested.rows)
     records, risks, shapes = [], {}, []
     for week, at in tested.weeks(weeks):
         rows, failed, risk = tested.rows.take(at), tested.failed[at], tested.risk[at]
         users = rows.words("user")
         record = {"term": term, "week": week, **measured(failed, risk, users, tested.draws)}
+        record["too_wide"] = float((high[at] - low[at] > WIDTH).mean())
         record["advisers"] = at_capacity(failed, risk, users, tested.draws, lists) if lists else None
         records.append(record)
         risks[week] = dict(zip(rows.words("enrollment"), risk.tolist(), strict=True))
@@ -166,6 +170,7 @@ def _evaluated(
         risks,
         courses=[{"term": term, **one} for one in by_course(tested, weeks)],
         calibration=shapes,
+        withdrawals=[{"term": term, **one} for one in by_withdrawal(campus, model, tested, weeks)],
         tested=tested,
     )
 
@@ -206,6 +211,24 @@ def by_course(tested: TermRows, weeks: Sequence[int]) -> list[Record]:
             found.append(
                 {"course": str(course), "week": week, **record, "risk": float(tested.risk[here].mean())}
             )
+    return found
+
+
+def by_withdrawal(campus: Campus, model: Model, tested: TermRows, weeks: Sequence[int]) -> list[Record]:
+    """{week, n, left (the share who withdrew within four weeks), stated, auc, brier, ece (each with _low, _high)}.
+
+    Of the weeks of which there is enough; none where the model learned no hazard.
+    """
+    stated, left = withdrawals(model, tested.rows), leaving(campus, tested.rows)
+    found = []
+    for week, at in tested.weeks(weeks):
+        known = at & ~np.isnan(stated) & ~np.isnan(left)
+        if not enough(left[known]):
+            continue
+        users = tested.rows.take(known).words("user")
+        figures = tested.draws.figures(users, probability_figures(left[known], stated[known]))
+        share, mean = float(left[known].mean()), float(stated[known].mean())
+        found.append({"week": week, "n": int(known.sum()), "left": share, "stated": mean, **figures})
     return found
 
 

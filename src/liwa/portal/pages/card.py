@@ -21,6 +21,7 @@ def card(request: PageRequest, card: str) -> HttpResponse:
         "evaluation": questions.titled(content.get("evaluation", [])),
         "compared": questions.compared(content),
         "lists": questions.lists(content),
+        "withdrawals": questions.withdrawals(content),
         "picture": questions.picture(content),
         "courses": questions.courses(content),
         "gaps": questions.gaps(content),

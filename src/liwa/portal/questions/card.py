@@ -107,6 +107,11 @@ def lists(content: Content) -> list[dict[str, Any]]:
     return found
 
 
+def withdrawals(content: Content) -> list[Content]:
+    """How well withdrawing within four weeks was foreseen in the last tested term, by week."""
+    return _of_last_term(content.get("withdrawals", []))
+
+
 def picture(content: Content) -> Chart | None:
     """Stated risk against what came true, by tenths of the students, at the week nearest PICTURE_WEEK."""
     shapes = _of_last_term(content.get("reliability", []))
