@@ -40,7 +40,7 @@ def fit_steps(scores: Floats, failed: Floats) -> Steps:
     """The steps for known scores and outcomes (1 or 0), in any order."""
     found, place = np.unique(scores, return_inverse=True)
     count = np.bincount(place, minlength=len(found)).astype(float)
-    total = np.bincount(place, failed, minlength=len(found))
+    total = np.bincount(place, failed, minlength=len(found)).astype(float)
     high = _upper(count, total)
     # What holds for failing upwards holds for not failing downwards.
     low = 1.0 - _upper(count[::-1], (count - total)[::-1])[::-1]
