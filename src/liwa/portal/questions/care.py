@@ -129,9 +129,11 @@ def history(scope: Scope, case: Case) -> list[Done]:
     events = care.events(scope).filter(case=case).exclude(kind=CaseEvent.Kind.CONTACTED)
     events = events.select_related("by__person").order_by("at", "pk")
     names = _names(str(value) for one in events for value in _people(one))
-    found = [(one.at, 1, Done(one.at, one.kind, True, _who(one), one.note, {}, "")) for one in contacts]
-    found += [(one.at, 0, _event(one, names)) for one in events]
-    return [done for _at, _order, done in sorted(found, key=lambda one: one[:2], reverse=True)]
+    found = [
+        (one.at, 1, one.pk, Done(one.at, one.kind, True, _who(one), one.note, {}, "")) for one in contacts
+    ]
+    found += [(one.at, 0, one.pk, _event(one, names)) for one in events]
+    return [done for *_at, done in sorted(found, key=lambda one: one[:3], reverse=True)]
 
 
 def others(case: Case) -> QuerySet[User]:
