@@ -67,12 +67,15 @@ def server(browser: Any, transactional_db: None, live_server) -> str:
     return str(live_server.url)
 
 
-def signed_in(browser: Any, server: str, account: str, look: Look, client) -> Any:
+def signed_in(browser: Any, server: str, account: str, look: Look, client, **more: Any) -> Any:
     """A browser context with the account's session."""
     Account.objects.filter(username=account).update(language=look.language)
     client.force_login(Account.objects.get(username=account), backend=settings.AUTHENTICATION_BACKENDS[1])
     context = browser.new_context(
-        viewport={"width": look.width, "height": look.height}, color_scheme=look.scheme, base_url=server
+        viewport={"width": look.width, "height": look.height},
+        color_scheme=look.scheme,
+        base_url=server,
+        **more,
     )
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
