@@ -41,7 +41,7 @@ def student(request: PageRequest, student: str) -> HttpResponse:
         "timeline": ask.timeline(overall, person, titles),
         "day": day,
         "case": ask.open_case(request.scope, person),
-        "can_take": request.scope.advisees().filter(pk=person.pk).exists(),
+        "can_take": overall is not None,
     }
     return answer(request, "student", shown)
 

@@ -62,9 +62,8 @@ def open_case(scope: Scope, student: User) -> Case | None:
 
 def visible_enrollments(scope: Scope, student: User) -> QuerySet[Enrollment]:
     """The student's enrollments that the account may see: all for the adviser, own classes for a teacher."""
-    if _advised(scope).filter(pk=student.pk).exists():
-        return Enrollment.objects.filter(CURRENT, role=STUDYING, user=student)
-    return scope.enrollments().filter(user=student)
+    seen = Q(pk__in=scope.enrollments().values("pk")) | Q(user__in=_given(scope))
+    return Enrollment.objects.filter(CURRENT, seen, role=STUDYING, user=student)
 
 
 def overall(scope: Scope, student: User) -> StudentDigest | None:
@@ -74,9 +73,13 @@ def overall(scope: Scope, student: User) -> StudentDigest | None:
 
 def _advised(scope: Scope) -> QuerySet[User, Any]:
     """Keys of the account's advisees, and of students without an adviser whose open case was given to the account."""
-    given = care.cases(scope).filter(adviser=scope.person, open_for__isnull=False)
-    mine = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=given.values("student"))
+    mine = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=_given(scope))
     return User.objects.filter(CURRENT, mine).values("pk")
+
+
+def _given(scope: Scope) -> QuerySet[Case, Any]:
+    """Keys of the students whose open case the account is the adviser of."""
+    return care.cases(scope).filter(adviser=scope.person, open_for__isnull=False).values("student")
 
 
 def running(enrollments: QuerySet[Enrollment], student: User, day: date, until: datetime) -> list[Taken]:
