@@ -19,6 +19,8 @@ os.umask(0o077)  # what Liwa writes is its owner's alone
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "liwa.settings")
 
 _CACHE_KIB = 2048
+# New objects after which the collector looks for cycles: a request of 1,000 statements makes thousands, and no cycle.
+_CYCLES = 20_000
 _pages = get_wsgi_application()
 
 from liwa.api.xapi.answers import REASONS  # noqa: E402
@@ -29,6 +31,7 @@ resources()  # what answers is loaded before the first request
 # All that is loaded by now stays; the collector of cycles need not go through it again and again.
 gc.collect()
 gc.freeze()
+gc.set_threshold(_CYCLES)
 
 
 @receiver(connection_created)

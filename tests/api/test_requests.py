@@ -4,11 +4,13 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
 from liwa.statements import credentials
+from liwa.statements.validation import MOST_PARTS
 from tests.api.conftest import Asking
 
 STATE = "activities/state?activityId=http://example.edu/a&stateId=s&agent="
@@ -146,6 +148,11 @@ def test_who_is_not_known_is_not_let_in(ask: Asking, authorization: str | None) 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Basic ")
     assert error_of(response)["path"] == "Authorization"
+    assert "X-Experience-API-Consistent-Through" not in response.headers
+    assert (
+        "X-Experience-API-Consistent-Through"
+        not in ask("OPTIONS", "statements", headers={"Authorization": authorization}).headers
+    )
 
 
 def test_a_revoked_key(ask: Asking) -> None:
@@ -270,6 +277,19 @@ def test_too_large(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask("POST", "statements", over).status_code == 413
 
 
+def test_documents_that_would_fill_the_memory(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = b"[%b]" % b",".join([b"[]"] * MOST_PARTS)
+    for method in ("PUT", "POST"):
+        refused = ask(method, STATE + AGENT, b'{"a":%b}' % bomb)
+        assert (refused.status_code, error_of(refused)["path"]) == (400, "$")
+    monkeypatch.setattr(
+        "liwa.api.xapi.call.config", lambda: {"LIWA_XAPI_DOCUMENT_MB": 1, "LIWA_XAPI_JSON_MB": 1}
+    )
+    for name, status in ((b"a", 204), (b"b", 413), (b"a", 204)):
+        body = b'{"%b":"%b"}' % (name, b"x" * 600_000)
+        assert ask("POST", STATE + AGENT, body).status_code == status
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "x, gzip"])
 def test_compressed_bodies_are_not_unfolded(ask: Asking, coding: str) -> None:
     response = ask("PUT", STATE + AGENT, b"\x1f\x8b", headers={"Content-Encoding": coding})
@@ -283,8 +303,6 @@ class TestAlternateSyntax:
     FORM = "application/x-www-form-urlencoded"
 
     def send(self, ask: Asking, path: str, form: dict[str, str], **headers: str | None) -> Any:
-        from urllib.parse import urlencode
-
         bare = {"Authorization": None, "X-Experience-API-Version": None}
         return ask("POST", path, urlencode(form).encode(), self.FORM, {**bare, **headers})
 
@@ -354,3 +372,32 @@ class TestCrossOrigin:
         for one, origin in ((ask, "https://evil.example"), (other, self.SITE)):
             refused = one("GET", "statements", headers={"Origin": origin})
             assert "Access-Control-Allow-Origin" not in refused.headers
+
+    def test_a_key_is_used_from_its_sites_alone(self, asking: Callable[..., Asking]) -> None:
+        ask, anywhere, none = asking(origins=(self.SITE,)), asking(origins=("*",)), asking()
+        evil = "https://evil.example"
+        for origin in (evil, "null", "https://courses.example.edu.evil.example"):
+            refused = ask("PUT", STATE + AGENT, b"{}", headers={"Origin": origin})
+            assert (refused.status_code, error_of(refused)["path"]) == (403, "Origin")
+        assert ask("GET", STATE + AGENT).status_code == 404
+        for origin in (None, self.SITE, "http://testserver"):
+            headers = {"Origin": origin, "Host": "testserver"}
+            assert ask("PUT", STATE + AGENT, b"{}", headers=headers).status_code == 204
+        for other in (anywhere, none):
+            assert other("PUT", STATE + AGENT, b"{}", headers={"Origin": evil}).status_code == 204
+
+    def test_nor_do_forms_get_around_that(self, asking: Callable[..., Asking]) -> None:
+        ask = asking(origins=(self.SITE,))
+        fields = {
+            "Authorization": ask.authorization,
+            "X-Experience-API-Version": "1.0.3",
+            "activityId": "http://example.edu/a",
+            "agent": AGENT,
+            "stateId": "s",
+            "content": "{}",
+        }
+        bare = {"Authorization": None, "X-Experience-API-Version": None}
+        for origin, status in (("https://evil.example", 403), (self.SITE, 204)):
+            body = urlencode(fields).encode()
+            sent = ask("POST", "activities/state?method=PUT", body, "text/plain", {**bare, "Origin": origin})
+            assert sent.status_code == status

@@ -5,11 +5,13 @@ import hashlib
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
 
+from liwa.flows.serve import THREADS
 from tests.api.served import Served
 
 MB = 1024 * 1024
@@ -197,3 +199,16 @@ def test_large_attachments_pass_through(server: Server) -> None:
     assert hashlib.sha256(content).hexdigest().encode() in got.said[:5000]  # type: ignore[attr-defined]
     assert content in got.said  # type: ignore[attr-defined]
     assert server.peak() - before < 30
+
+
+def test_bodies_that_never_come_stop_nobody_else(server: Server) -> None:
+    lines = "".join(f"{name}: {text}\r\n" for name, text in server.headers.items())
+    head = f"POST /xapi/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n{lines}\r\n["
+    with ExitStack() as held:
+        for _ in range(THREADS + 8):
+            line = held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            line.sendall(head.encode())
+        assert server.ask("GET", "/xapi/about").status == 200
+        assert server.ask("GET", "/xapi/statements").status == 200
+        assert server.ask("POST", "/xapi/statements", b"[]").status == 503
+    assert server.ask("GET", "/").status in (200, 302)

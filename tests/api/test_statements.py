@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 
+from liwa.api.xapi import attached
+from liwa.statements import activities, attachments
 from tests.api.conftest import Asking
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -258,3 +260,146 @@ def test_signatures_are_looked_at(ask: Asking) -> None:
     answer = send(ask, first(statement(attachments=[signature])), part(CONTENT))
     assert answer.status_code == 400
     assert "signature" in answer.json()["error"]["rule"]
+
+
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+
+
+def signed(content: bytes, **more: Any) -> dict[str, Any]:
+    return attachment(content, usageType=SIGNATURE, contentType="application/octet-stream", **more)
+
+
+def test_a_signature_is_looked_at_once_for_each_statement(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bytes] = []
+    monkeypatch.setattr("liwa.statements.signatures.check", lambda one, content: looked.append(content))
+    upper = signed(CONTENT)
+    upper["sha2"] = upper["sha2"].upper()
+    one, other = (
+        statement(attachments=[signed(CONTENT), upper] * 40),
+        statement(attachments=[signed(CONTENT)]),
+    )
+    assert send(ask, first([one, other]), part(CONTENT)).status_code == 200
+    assert looked == [CONTENT] * 2
+
+
+def test_so_many_signatures_are_looked_at(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bytes] = []
+    monkeypatch.setattr("liwa.statements.signatures.check", lambda one, content: looked.append(content))
+    contents = [b"%d" % number for number in range(attached.MOST_SIGNATURES + 1)]
+    value = statement(attachments=[signed(content) for content in contents])
+    assert send(ask, first(value), *map(part, contents)).status_code == 400
+    assert looked == []
+    monkeypatch.setattr(attached, "MOST_SIGNED", 3 * len(CONTENT))
+    some = [statement(attachments=[signed(CONTENT)])] * 4
+    assert send(ask, first(some), part(CONTENT)).status_code == 413
+    assert len(looked) == 3
+    assert send(ask, first(some[1:]), part(CONTENT)).status_code == 200
+
+
+def contents(ask: Asking) -> bytes:
+    return b"".join(ask("GET", "statements?attachments=true").streaming_content)
+
+
+def test_a_file_that_comes_again_is_written_once(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bool] = []
+    finish = attachments.Writer.finish
+    monkeypatch.setattr(attachments.Writer, "finish", lambda self: (kept.append(True), finish(self))[1])
+    value = statement(attachments=[attachment()] * 20)
+    assert send(ask, first(value), *[part(CONTENT)] * 20).status_code == 200
+    assert len(kept) == 1
+    sha2 = hashlib.sha256(CONTENT).hexdigest()
+    other = part(b"other", X_Experience_API_Hash=sha2)
+    assert send(ask, first(value), part(CONTENT), other).status_code == 400
+
+
+def test_a_request_has_so_many_files(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liwa.api.xapi.statements.MOST_ATTACHMENTS", 3)
+    some = [b"%d" % number for number in range(4)]
+    assert (
+        send(
+            ask,
+            first([statement(attachments=[attachment(one)]) for one in some[:3]] * 2),
+            *map(part, some[:3]),
+        ).status_code
+        == 200
+    )
+    assert (
+        send(
+            ask, first(statement(attachments=[attachment(one) for one in some])), *map(part, some)
+        ).status_code
+        == 413
+    )
+
+
+def test_a_file_is_given_once_however_its_hash_is_written(ask: Asking) -> None:
+    lower = attachment()
+    upper = {**lower, "sha2": lower["sha2"].upper()}
+    assert (
+        send(
+            ask, first([statement(attachments=[upper]), statement(attachments=[lower])]), part(CONTENT)
+        ).status_code
+        == 200
+    )
+    assert contents(ask).count(CONTENT) == 1
+
+
+def test_to_name_a_file_is_not_to_have_it(asking: Callable[..., Asking]) -> None:
+    owner, mine, reader = (
+        asking(),
+        asking(("statements/write", "statements/read/mine")),
+        asking(("all/read",)),
+    )
+    assert send(owner, first(statement(attachments=[attachment()])), part(CONTENT)).status_code == 200
+    named = statement(attachments=[attachment(fileUrl="http://example.edu/file")])
+    assert mine("POST", "statements", json.dumps(named).encode()).status_code == 200
+    assert CONTENT not in contents(mine)
+    assert contents(owner).count(CONTENT) == contents(reader).count(CONTENT) == 1
+    within = {**statement(attachments=[attachment()]), "objectType": "SubStatement"}
+    assert send(mine, first(statement(object=within)), part(CONTENT)).status_code == 200
+    assert contents(mine).count(CONTENT) == 1
+
+
+def test_pages_of_canonical_statements_end_early(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"id": "http://example.edu/a", "definition": {"description": {"en": "x" * 2000}}}
+    bare = {"other": [{"id": known["id"]}] * 3}
+    values = [statement(object=known, context={"contextActivities": bare}) for _ in range(5)]
+    ask("POST", "statements", json.dumps(values).encode())
+    monkeypatch.setattr("liwa.api.xapi.forms.PAGE_BYTES", 20_000)
+    for order in ("", "&ascending=true"):
+        everything = [one["id"] for one in ask("GET", f"statements?limit=0{order}").json()["statements"]]
+        for most, expected in (("", [2, 2, 1]), ("&limit=3", [2, 2, 1]), ("&limit=1", [1] * 5)):
+            seen, lengths, path = [], [], f"statements?format=canonical{order}{most}"
+            while path:
+                found = ask("GET", path).json()
+                seen += [one["id"] for one in found["statements"]]
+                lengths.append(len(found["statements"]))
+                path = found["more"].removeprefix("/xapi/")
+            assert seen == everything
+            assert lengths == expected
+
+
+def test_activities_are_looked_up_together(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(*numbers: int) -> dict[str, Any]:
+        return {"other": [{"id": f"http://example.edu/{number}"} for number in numbers]}
+
+    about = [
+        {"id": f"http://example.edu/{number}", "definition": {"name": {"en": "x"}}} for number in range(8)
+    ]
+    ask("POST", "statements", json.dumps([statement(object=one) for one in about]).encode())
+    some = [of(0, 1), of(1, 0), of(2), of(3, 4, 5, 6, 7), of(5)]
+    values = [statement(object=about[0], context={"contextActivities": one}) for one in some]
+    ids = ask("POST", "statements", json.dumps(values).encode()).json()
+    monkeypatch.setattr("liwa.api.xapi.forms.MOST_ACTIVITIES", 3)
+    asked: list[int] = []
+    definitions = activities.definitions
+    monkeypatch.setattr(
+        activities, "definitions", lambda iris: (asked.append(len(iris)), definitions(iris))[1]
+    )
+    found = {one["id"]: one for one in ask("GET", "statements?format=canonical&limit=5").json()["statements"]}
+    assert asked == [2, 3]
+    named = [
+        ["definition" in one for one in found[id]["context"]["contextActivities"]["other"]] for id in ids
+    ]
+    assert named == [[True] * 2, [True] * 2, [True], [False] * 5, [True]]

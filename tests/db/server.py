@@ -58,7 +58,9 @@ def _start(data: Path, settings: tuple[str, ...]) -> Callable[[], None]:
 
             data.mkdir()
             server = get_server(data, cleanup_mode="stop")
-        _set(data, settings)
+            if _set(data, settings):
+                server.cleanup()
+                server = get_server(data, cleanup_mode="stop")
     except (
         ImportError,
         OSError,
@@ -75,14 +77,21 @@ def _start(data: Path, settings: tuple[str, ...]) -> Callable[[], None]:
     return stop
 
 
-def _set(data: Path, settings: tuple[str, ...]) -> None:
-    """Change settings of the server. (Not by the wheel's psql, which a checkout in a path with a space breaks.)"""
+def _set(data: Path, settings: tuple[str, ...]) -> bool:
+    """Change settings of the server; whether it must be started again for them to hold.
+
+    (Not by the wheel's psql, which a checkout in a path with a space breaks.)
+    """
     import psycopg
 
     with psycopg.connect(f"postgresql://postgres@/postgres?host={data}", autocommit=True) as connection:
         for setting in settings:
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
+        waiting = "SELECT name FROM pg_settings WHERE pending_restart OR (context = 'postmaster' AND name = ANY(%s))"
+        return (
+            connection.execute(waiting, [[setting.split()[0] for setting in settings]]).fetchone() is not None
+        )
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {

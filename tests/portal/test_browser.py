@@ -74,6 +74,7 @@ def signed_in(browser: Any, server: str, account: str, look: Look, client, **mor
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height},
         color_scheme=look.scheme,
+        reduced_motion="reduce",  # charts are whole as soon as they are there
         base_url=server,
         **more,
     )

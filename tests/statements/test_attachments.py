@@ -11,6 +11,8 @@ import pytest
 from liwa.core.errors import Unavailable
 from liwa.statements import attachments as module
 from liwa.statements.errors import Malformed, NotFound, TooLarge
+from liwa.statements.links import content_term
+from liwa.statements.models import Link
 
 LIMIT = 1000
 
@@ -171,3 +173,26 @@ def test_what_a_killed_process_left_is_swept_up(folder: Path) -> None:
 
 def test_there_may_be_no_folder_yet() -> None:
     assert module.remove_unused(lambda hashes: set()) == 0
+
+
+def test_what_is_only_looked_at_is_not_kept(folder: Path) -> None:
+    sha2 = hashlib.sha384(b"content").hexdigest()
+    module.check([b"con", b"tent"], LIMIT, sha2.upper())
+    with pytest.raises(Malformed, match="hash"):
+        module.check([b"other"], LIMIT, sha2)
+    with pytest.raises(TooLarge):
+        module.check([b"x" * LIMIT, b"x"], LIMIT, sha2)
+    assert not folder.exists()
+
+
+@pytest.mark.django_db
+def test_with_whose_statements_files_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BATCH", 2)
+    hashes = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(5)]
+    for seq, sha2 in enumerate(hashes[:4]):
+        Link.objects.create(term=content_term(7, sha2), seq=seq)
+        Link.objects.create(term=content_term(7, sha2), seq=seq + 10)
+    assert module.brought(7, [hashes[4], *(sha2.upper() for sha2 in hashes[:3])]) == {
+        sha2.upper() for sha2 in hashes[:3]
+    }
+    assert module.brought(8, hashes) == module.brought(7, []) == set()

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liwa.statements.canonical import as_canonical, as_ids, exact, languages, one_language
+from liwa.statements.canonical import (
+    MOST_ADDED,
+    MOST_LANGUAGES,
+    Canonical,
+    as_canonical,
+    as_ids,
+    exact,
+    languages,
+    one_language,
+)
 from liwa.statements.equality import same_statement
 from liwa.statements.validation import check_statement
 from liwa.statements.versions import Version
@@ -232,3 +241,30 @@ def test_any_header_chooses_one(header: str, texts: dict[str, str]) -> None:
     found = one_language(texts, languages(header))
     assert len(found) == 1
     assert found.items() <= texts.items()
+
+
+# What one statement may become
+
+
+def test_what_is_known_makes_no_statement_much_larger() -> None:
+    known = {ACTIVITY: {"description": {"en": "x" * 2000, "de": "y"}}}
+    said = {"description": {"en": "x", "de": "z" * 9}}
+    own = {"id": ACTIVITY, "definition": said}
+    fits, many = MOST_ADDED // 2100, MOST_ADDED // 2000
+    reader = Canonical(languages("en"))
+    reader.learn(known)
+    for number, definition in (
+        (fits, {"description": {"en": "x" * 2000}}),
+        (many, {"description": {"en": "x"}}),
+    ) * 2:
+        payload = written(statement(object=own, context={"contextActivities": {"other": [own] * number}}))
+        made = reader.statement(payload)
+        assert len(made) < len(payload) + MOST_ADDED
+        found = json.loads(made)
+        assert found["object"]["definition"] == definition
+        assert found["context"]["contextActivities"]["other"] == [{**own, "definition": definition}] * number
+
+
+def test_so_many_languages_count() -> None:
+    header = ",".join(f"x-{number};q=0.{number:03}" for number in range(1, 90))
+    assert languages(header) == [f"x-{number}" for number in range(89, 89 - MOST_LANGUAGES, -1)]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from liwa.statements import documents as docs
 from liwa.statements import models
-from liwa.statements.errors import Conflict, Malformed, NotFound, Precondition
+from liwa.statements.errors import Conflict, Malformed, NotFound, Precondition, TooLarge
+from liwa.statements.validation import MOST_PARTS
 from tests.statements.racing import at_once
 
 ROOT = Path(__file__).parents[2]
@@ -342,3 +343,21 @@ def _url() -> str:
         return f"sqlite:///{found['NAME']}"
     head, mark, query = os.environ["LIWA_DATABASE_URL"].partition("?")
     return f"{head.rpartition('/')[0]}/{found['NAME']}{mark}{query}"
+
+
+def test_a_document_does_not_grow_beyond_its_limit() -> None:
+    docs.merge(STATE, b'{"a":"%b"}' % (b"x" * 60), JSON, limit=100)
+    with pytest.raises(TooLarge):
+        docs.merge(STATE, b'{"b":"%b"}' % (b"x" * 60), JSON, limit=100)
+    docs.merge(STATE, b'{"a":"%b"}' % (b"y" * 60), JSON, limit=100)
+    assert docs.get(STATE).content == b'{"a":"%b"}' % (b"y" * 60)
+
+
+def test_nor_beyond_the_arrays_and_objects_that_can_be_read() -> None:
+    half = b"[%b]" % b",".join([b"[]"] * (MOST_PARTS * 2 // 3))
+    docs.merge(STATE, b'{"a":%b}' % half, JSON)
+    with pytest.raises(Malformed, match="arrays and objects"):
+        docs.merge(STATE, b'{"b":%b}' % half, JSON)
+    docs.put(STATE, b"[%b]" % b",".join([half, half]), JSON)
+    with pytest.raises(Malformed, match="arrays and objects"):
+        docs.merge(STATE, b'{"b":1}', JSON)

@@ -280,13 +280,13 @@ def test_a_person_has_the_names_it_acts_under() -> None:
         "member": [{**ann, "name": "A."}, {"mbox": "mailto:b@example.org", "name": "B"}],
     }
     send(statement(actor=group))
-    assert agents.person({**ann, "name": "Me"}) == {
+    assert agents.person({**ann, "name": "Me"}, None) == {
         "objectType": "Person",
         "name": ["Me", "A.", "Ann"],
         "mbox": ["mailto:ann@example.org"],
     }
     account = {"homePage": "https://example.org", "name": "n"}
-    assert agents.person({"account": account}) == {"objectType": "Person", "account": [account]}
+    assert agents.person({"account": account}, None) == {"objectType": "Person", "account": [account]}
 
 
 def test_ids_are_known_in_either_case() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import F
 
 from liwa.core import clock
@@ -25,7 +26,7 @@ from liwa.flows.home import Home
 from liwa.flows.outbox import Answer, Letter, Target, letter_of
 from liwa.statements.equality import same_statement
 from liwa.statements.models import DeadLetter, Forwarding, Statement
-from liwa.statements.pseudonyms import FORGOTTEN
+from liwa.statements.pseudonyms import FORGOTTEN, is_tombstone
 
 BATCH = 100
 BATCH_BYTES = 1 << 20
@@ -183,7 +184,9 @@ def _after(position: int) -> list[tuple[int, str]]:
         rows = (
             Statement.objects.filter(seq__gt=position).order_by("seq").values_list("seq", "payload")[:BATCH]
         )
-        found = [row for row in rows if FORGOTTEN not in row[1]]
+        found = [
+            row for row in rows if FORGOTTEN not in row[1] or not is_tombstone(msgspec.json.decode(row[1]))
+        ]
         if found or not rows:
             return found
         position = rows[len(rows) - 1][0]

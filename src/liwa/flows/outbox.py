@@ -15,6 +15,7 @@ import msgspec
 from liwa.core.errors import ConfigError
 from liwa.statements import attachments
 from liwa.statements.store import stored_at
+from liwa.statements.tokens import LOCAL
 from liwa.statements.versions import Version
 
 TIMEOUT = timedelta(seconds=30)
@@ -89,6 +90,11 @@ class Target:
             raise ConfigError(
                 "LIWA_FORWARD_URL is not an address of a learning record store.",
                 remedy="Write it as https://lrs.example.edu/xapi, without key and secret.",
+            )
+        if self._parts.scheme == "http" and self._parts.hostname not in LOCAL:
+            raise ConfigError(
+                "LIWA_FORWARD_URL would send statements and the secret over the network for all to read.",
+                remedy="Write it with https://; http:// is for a store on this machine.",
             )
         self._login = "Basic " + b64encode(f"{key}:{secret}".encode()).decode()
         self._connection: http.client.HTTPConnection | None = None

@@ -13,8 +13,9 @@ from liwa.core.errors import Busy, Unavailable
 from liwa.flows.production import refuse_unsafe
 
 # Statements of many requests share one commit, for which each request waits in a thread of its own. Threads are
-# made when they are needed and end when they are not.
-THREADS = 32
+# made when they are needed and end when they are not. Those that wait for what clients send and read are fewer
+# (liwa.api.xapi.rooms), so that slow ones stop nobody else.
+THREADS = 64
 # Whoever has not sent the headers by then is let go; the body is read only of those who have shown who they are.
 HEADERS_MS = 15_000
 # Of a connection: headers together (beyond it, 431), and what of a body is ahead of whoever reads it.

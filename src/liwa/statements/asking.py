@@ -96,7 +96,7 @@ class StatementQuery:
         return f"{PATH}?{urlencode(parameters, quote_via=quote)}"
 
 
-def _terms(narrow: Facet, broad: Facet, value: str, is_broad: bool) -> list[int]:
+def _terms(narrow: str, broad: str, value: str, is_broad: bool) -> list[int]:
     return broad_terms(narrow, broad, [value]) if is_broad else [term(narrow, value)]
 
 

@@ -7,21 +7,27 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from time import time
 from types import TracebackType
 from typing import BinaryIO, Self
 from uuid import uuid4
 
+from django.db import connection
+
 from liwa.core.config import home
 from liwa.core.errors import Unavailable
+from liwa.db.statements import Statements
 from liwa.statements.errors import Malformed, NotFound, TooLarge
+from liwa.statements.links import content_term
 
 # The members of the SHA-2 family, by the number of hex digits.
 _KINDS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 _HEX = re.compile(r"[0-9a-f]+")
 # A file that no statement names may be waiting for its statement to be committed.
 WAITING = timedelta(days=1)
+_sql = Statements(Path(__file__).parent / "sql" / "attachments.sql")
 _BATCH = 500
 
 
@@ -73,7 +79,7 @@ class Writer:
         """Take the next piece. Raises TooLarge."""
         self.size += len(chunk)
         if self.size > self.limit:
-            raise TooLarge(f"an attachment has at most {self.limit} bytes here")
+            raise _too_large(self.limit)
         self._hash.update(chunk)
         with _explained():
             self._open().write(chunk)
@@ -82,7 +88,7 @@ class Writer:
         """Keep the file and give its hash; it is on the disk then. Raises Malformed where it is not as declared."""
         sha2 = self._hash.hexdigest()
         if self.declared and self.declared != sha2:
-            raise Malformed("the content of an attachment does not have the hash that is given for it")
+            raise _other_content()
         place = _place(sha2)
         stream = self._open()
         with _explained():
@@ -121,6 +127,33 @@ def size(sha2: str) -> int:
 def exists(hashes: Iterable[str]) -> set[str]:
     """Those of the hashes whose content is here, written as given."""
     return {sha2 for sha2 in hashes if is_sha2(sha2) and _place(sha2.lower()).is_file()}
+
+
+def brought(authority: int, hashes: Iterable[str]) -> set[str]:
+    """Those of the hashes whose content came with a statement of this authority (its term), written as given.
+
+    Naming a hash is not having the file: who may read their own statements alone gets no more than what they sent.
+    """
+    by_term = {content_term(authority, sha2): sha2 for sha2 in hashes}
+    found: set[str] = set()
+    terms = iter(by_term)
+    with connection.cursor() as cursor:
+        while some := list(islice(terms, _BATCH)):
+            cursor.execute(_sql("brought", {"values": ", ".join(["(%s)"] * len(some))}), some)
+            found.update(by_term[term] for (term,) in cursor.fetchall())
+    return found
+
+
+def check(content: Iterable[bytes], limit: int, sha2: str) -> None:
+    """Raise Malformed unless this is the content of the hash, TooLarge beyond `limit` bytes; keeps nothing."""
+    digest, size = hashlib.new(_KINDS[len(sha2)]), 0
+    for piece in content:
+        size += len(piece)
+        if size > limit:
+            raise _too_large(limit)
+        digest.update(piece)
+    if digest.hexdigest() != sha2.lower():
+        raise _other_content()
 
 
 def remove_unused(in_use: Callable[[list[str]], set[str]], waiting: timedelta = WAITING) -> int:
@@ -172,6 +205,14 @@ def _batches(paths: Iterator[Path]) -> Iterator[list[Path]]:
 
 def _place(sha2: str) -> Path:
     return folder() / sha2[:2] / sha2
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"an attachment has at most {limit} bytes here")
+
+
+def _other_content() -> Malformed:
+    return Malformed("the content of an attachment does not have the hash that is given for it")
 
 
 _LOCK = ".lock"

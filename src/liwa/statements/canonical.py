@@ -22,6 +22,8 @@ _shallow = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode  # an object, its
 _shallow_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 _REFUSED = "!"  # before a language that the reader does not want
+MOST_ADDED = 8 << 20  # bytes of known definitions in one statement: each mention of an activity shows its own
+MOST_LANGUAGES = 10  # ranges of Accept-Language that count; browsers send fewer
 
 
 def _changed(raw: _Raw | bytes, forms: Mapping[str, _Form]) -> _Object:
@@ -157,15 +159,23 @@ def as_canonical(
     `definitions` by activity id; an activity that is not among them keeps the definition it came with. `languages`
     as `languages()` gives them.
     """
-    return _Canonical(definitions, list(languages)).statement(payload)
+    reader = Canonical(languages)
+    reader.learn(definitions)
+    return reader.statement(payload)
 
 
-class _Canonical:
-    """The canonical format for one reader."""
+class _TooMuch(Exception):
+    """Known definitions would make more of a statement than anyone should have to read."""
 
-    def __init__(self, definitions: Mapping[str, Mapping[str, Any]], wanted: list[str]) -> None:
-        self._definitions = definitions
-        self._wanted = wanted
+
+class Canonical:
+    """The canonical format for one reader, who may see many statements: `learn` what is known of their activities."""
+
+    def __init__(self, languages: Iterable[str]) -> None:
+        self._known: Mapping[str, Mapping[str, Any]] = {}
+        self._wanted = list(languages)
+        self._written: dict[str, bytes] = {}  # known definitions as they are shown
+        self._room = 0
         context: dict[str, _Form] = {"contextActivities": _related(self._activity)}
         self._forms: dict[str, _Form] = {
             "verb": lambda raw: _changed(raw, {"display": self._map}),
@@ -173,8 +183,22 @@ class _Canonical:
             "context": lambda raw: _changed(raw, context),
         }
 
+    def learn(self, definitions: Mapping[str, Mapping[str, Any]]) -> None:
+        """What is known of the activities of the statements that follow, by id, in place of what was."""
+        self._known = definitions
+        self._written.clear()
+
     def statement(self, payload: bytes) -> bytes:
-        return _encode(_changed(payload, self._forms))
+        """The statement; where known definitions would add more than MOST_ADDED bytes, with those it came with."""
+        self._room = MOST_ADDED
+        known = self._known
+        try:
+            return _encode(_changed(payload, self._forms))
+        except _TooMuch:
+            self._known = {}
+            return _encode(_changed(payload, self._forms))
+        finally:
+            self._known = known
 
     def _object(self, raw: _Raw) -> Any:
         match _kind_of(raw):
@@ -187,12 +211,21 @@ class _Canonical:
 
     def _activity(self, raw: _Raw) -> _Object:
         value: _Object = _shallow(raw)
-        known = self._definitions.get(_decode(value["id"]))
-        if known is not None:
-            value["definition"] = self._definition(known)
+        iri = _decode(value["id"])
+        if iri in self._known:
+            value["definition"] = self._known_definition(iri)
         elif "definition" in value:
             value["definition"] = self._received(value["definition"])
         return value
+
+    def _known_definition(self, iri: str) -> _Raw:
+        written = self._written.get(iri)
+        if written is None:
+            written = self._written[iri] = _encode(self._definition(self._known[iri]))
+        self._room -= len(written)
+        if self._room < 0:
+            raise _TooMuch
+        return _Raw(written)
 
     def _definition(self, definition: Mapping[str, Any]) -> _Object:
         """A definition, each text in one language."""
@@ -228,7 +261,7 @@ class _Canonical:
 def languages(accept_language: str) -> list[str]:
     """The language ranges of an Accept-Language header in lower case, the most wanted first; `!` marks unwanted ones.
 
-    A header that is no such list counts as far as it can be read.
+    A header that is no such list counts as far as it can be read, and of many ranges the most wanted ones.
     """
     found = []
     for part in accept_language.split(",")[:100]:
@@ -237,7 +270,7 @@ def languages(accept_language: str) -> list[str]:
         quality = _quality(rest)
         if tag and quality is not None:
             found.append((-quality, tag if quality > 0 else _REFUSED + tag))
-    return [tag for _, tag in sorted(found, key=lambda item: item[0])]
+    return [tag for _, tag in sorted(found, key=lambda item: item[0])][:MOST_LANGUAGES]
 
 
 def _quality(parameter: str) -> float | None:

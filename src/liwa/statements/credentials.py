@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError
@@ -56,6 +57,13 @@ def authenticate(key: str, secret: str) -> Credential | None:
         return None
     meter.note_use(credential.key)
     return credential
+
+
+def reads_all(authority: Mapping[str, Any]) -> bool:
+    """Whether statements of this authority are written with a key in force that may read everybody's."""
+    account = authority.get("account") or {}
+    credential = _known(str(account.get("name", "")))
+    return credential is not None and credential.reads == "all" and credential.authority == authority
 
 
 def issue(

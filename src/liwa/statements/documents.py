@@ -19,7 +19,8 @@ from django.db.models import QuerySet
 from liwa.core import clock
 from liwa.db.retrying import retrying
 from liwa.statements import models
-from liwa.statements.errors import Conflict, Malformed, NotFound, Precondition
+from liwa.statements.errors import Conflict, Malformed, NotFound, Precondition, TooLarge
+from liwa.statements.validation import bounded
 
 T = TypeVar("T")
 Kind = models.Document.Kind
@@ -126,11 +127,20 @@ def put(key: Key, content: bytes, content_type: str, if_match: str = "", if_none
     return _alone(write)
 
 
-def merge(key: Key, content: bytes, content_type: str, if_match: str = "", if_none_match: str = "") -> str:
+def merge(
+    key: Key,
+    content: bytes,
+    content_type: str,
+    if_match: str = "",
+    if_none_match: str = "",
+    *,
+    limit: int | None = None,
+) -> str:
     """Set the properties of a JSON object in the one that is stored, or store it as it is; gives the ETag.
 
     Only properties of the objects themselves are merged, each as it was written, number for number. Raises
-    Malformed where the content or what is stored is no JSON object of the type application/json.
+    Malformed where the content or what is stored is no JSON object of the type application/json, TooLarge where
+    both together have more than `limit` bytes.
     """
     conditions = Conditions(if_match, if_none_match)
     posted = _properties(content, content_type, "the document sent")
@@ -141,7 +151,11 @@ def merge(key: Key, content: bytes, content_type: str, if_match: str = "", if_no
         if row is None:
             return _store(key, None, content, content_type)
         stored = _properties(bytes(row.content), row.content_type, "the document stored")
-        return _store(key, row, msgspec.json.encode(stored | posted), row.content_type)
+        merged = msgspec.json.encode(stored | posted)
+        if limit is not None and len(merged) > limit:
+            raise TooLarge(f"the document would have more than {limit // 1024 // 1024} MB")
+        bounded(merged)
+        return _store(key, row, merged, row.content_type)
 
     return _alone(write)
 
@@ -238,6 +252,7 @@ def _properties(content: bytes, content_type: str, which: str) -> dict[str, msgs
     """The properties of a JSON object, each as it is written. Raises Malformed."""
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise Malformed(f"{which} is not of the type {JSON}, so nothing can be merged")
+    bounded(content)
     try:
         msgspec.json.decode(content)  # all of it, since what is kept raw is not looked into
         return msgspec.json.decode(content, type=dict[str, msgspec.Raw])

@@ -19,7 +19,8 @@ __all__ = ["agents_key", "same_statement"]
 
 _SET_BY_THE_STORE = ("stored", "authority", "version")
 _MAYBE_SET_BY_THE_STORE = ("id", "timestamp")
-_SECONDS = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?S\Z")
+# Only where a number begins, and never giving a digit back: the longest of durations takes no longer than its length.
+_SECONDS = re.compile(r"(?<![0-9])([0-9]++)(?:[.,]([0-9]++))?S\Z")
 _PRECISION = timedelta(milliseconds=1)  # a store need not keep more
 
 

@@ -17,6 +17,7 @@ from django.db import connection
 from liwa.records.intake import chunks
 from liwa.records.models import Identity, RefusedRow, User
 from liwa.statements import attachments, links, people
+from liwa.statements.equality import agents_key
 from liwa.statements.links import Facet
 from liwa.statements.models import Actor, Arrival, DeadLetter, Document, RefusedStatement, Statement
 from liwa.statements.pseudonyms import (
@@ -183,9 +184,11 @@ def _referrers(tables: Tables, ids: Collection[UUID]) -> dict[int, bytes]:
 
 
 def _terms(payload: bytes, tables: Tables) -> set[int]:
-    """The terms by which a statement is found now."""
+    """The terms by which a statement, and what came with it, is found now."""
     statement = _decode(payload)
     own = set(links.own_terms(statement))
+    author = links.authority_term(agents_key(statement.get("authority", {})))
+    own |= {links.content_term(author, sha2) for sha2 in links.attachments_of(statement)}
     if links.target_of(statement):
         return own | closure(UUID(statement["id"]), tables)
     return own | set(links.terms_of(links.facets_of(statement)))

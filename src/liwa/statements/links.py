@@ -5,7 +5,6 @@ A term is the hash of a facet (what is asked) and a value. A reader's broad ques
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import product
@@ -20,8 +19,8 @@ REMEMBERED = 16_384  # terms; most statements are about what was heard of before
 Json = Mapping[str, Any]
 
 
-class Facet(StrEnum):
-    """What a term says of the statement."""
+class Facet:
+    """What a term says of the statement, as one letter. (An Enum's members take longer to look up than a term to find.)"""
 
     AGENT = "a"  # actor or object, or a member of it
     AGENT_AND_VERB = "b"  # the same, doing this: the most frequent question in one range of the index
@@ -32,6 +31,7 @@ class Facet(StrEnum):
     REGISTRATION = "r"
     TARGET = "t"  # the id in the StatementRef that is the object
     ATTACHMENT = "h"  # the hash of one
+    CONTENT = "k"  # the hash of one whose content came along, and with whose statement
 
 
 class Facets(NamedTuple):
@@ -53,51 +53,53 @@ class Facets(NamedTuple):
         return sum(map(len, self)) + len(self.agents) * len(self.verbs)
 
 
-@lru_cache(REMEMBERED)
-def term(facet: Facet, value: str) -> int:
+def term(facet: str, value: str) -> int:
     """The number that stands for this condition."""
-    digest = blake2b((facet.value + value).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return _number(facet + value)
+
+
+@lru_cache(REMEMBERED)
+def _number(condition: str) -> int:
+    digest = blake2b(condition.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
 
 
 def agent_and_verb(agent: str, verb: str) -> int:
     """The term of statements in which the agent (a key) acts, or is acted upon, by this verb."""
-    return term(Facet.AGENT_AND_VERB, f"{verb} {agent}")
+    return _number(f"{Facet.AGENT_AND_VERB}{verb} {agent}")
 
 
 def target_term(statement: UUID) -> int:
     """The term of statements whose object is a StatementRef to this one."""
-    return term.__wrapped__(Facet.TARGET, statement.hex)
+    return _number.__wrapped__(Facet.TARGET + statement.hex)
 
 
 def attachment_term(sha2: str) -> int:
     """The term of statements with an attachment of this hash."""
-    return term.__wrapped__(Facet.ATTACHMENT, sha2.lower())
+    return _number.__wrapped__(Facet.ATTACHMENT + sha2.lower())
+
+
+def content_term(authority: int, sha2: str) -> int:
+    """The term of statements of an authority (its term) with which the content of this hash came."""
+    return _number.__wrapped__(f"{Facet.CONTENT}{authority} {sha2.lower()}")
 
 
 @lru_cache(1024)
 def authority_term(authority: str) -> int:
     """What stands for an authority (its key as an agent) in Statement.authority."""
-    return term.__wrapped__(Facet.RELATED_AGENT, authority)
+    return _number.__wrapped__(Facet.RELATED_AGENT + authority)
 
 
 def terms_of(facets: Facets) -> Iterator[int]:
     """The terms of the conditions that are met, each once."""
     agents, related, verbs, activities, related_activities, registrations = facets
-    for agent in agents:
-        yield term(Facet.AGENT, agent)
-    for verb, agent in product(verbs, agents):
-        yield term(Facet.AGENT_AND_VERB, f"{verb} {agent}")
-    for agent in related - agents:
-        yield term(Facet.RELATED_AGENT, agent)
-    for verb in verbs:
-        yield term(Facet.VERB, verb)
-    for activity in activities:
-        yield term(Facet.ACTIVITY, activity)
-    for activity in related_activities - activities:
-        yield term(Facet.RELATED_ACTIVITY, activity)
-    for registration in registrations:
-        yield term(Facet.REGISTRATION, registration)
+    yield from [_number(Facet.AGENT + agent) for agent in agents]
+    yield from [agent_and_verb(agent, verb) for verb, agent in product(verbs, agents)]
+    yield from [_number(Facet.RELATED_AGENT + agent) for agent in related - agents]
+    yield from [_number(Facet.VERB + verb) for verb in verbs]
+    yield from [_number(Facet.ACTIVITY + activity) for activity in activities]
+    yield from [_number(Facet.RELATED_ACTIVITY + activity) for activity in related_activities - activities]
+    yield from [_number(Facet.REGISTRATION + registration) for registration in registrations]
 
 
 def own_terms(statement: Json) -> Iterator[int]:
@@ -201,6 +203,6 @@ def activities_of(statement: Json) -> Iterator[Json]:
         yield from _context_activities(part.get("context") or {})
 
 
-def broad_terms(narrow: Facet, broad: Facet, values: Iterable[str]) -> list[int]:
+def broad_terms(narrow: str, broad: str, values: Iterable[str]) -> list[int]:
     """Both terms of each value."""
     return [term(facet, value) for value in values for facet in (narrow, broad)]

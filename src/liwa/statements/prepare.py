@@ -41,7 +41,7 @@ class Prepared:
 
     `payload`, `authority` as in models.Statement; `links` are its terms, `definitions` what it may say of activities.
     `is_named` where the id came with it; else nobody can know of it yet. `target` is the statement
-    that it refers to, and voids if `voids`.
+    that it refers to, and voids if `voids`; `reaches` where that may be one that somebody else wrote.
     """
 
     id: UUID
@@ -52,6 +52,7 @@ class Prepared:
     target: UUID | None = None
     voids: bool = False
     definitions: tuple[Definition, ...] = ()
+    reaches: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class _Author:
     encoded: msgspec.Raw
     term: int
     may_define: bool
+    reaches: bool
 
 
 def prepare(
@@ -109,7 +111,7 @@ def _refuse_repeats(made: list[Prepared]) -> None:
 def _author(credential: Credential) -> _Author:
     agent = credential.authority
     term = links.authority_term(agents_key(agent))
-    return _Author(agent, msgspec.Raw(_encode(agent)), term, credential.may_define)
+    return _Author(agent, msgspec.Raw(_encode(agent)), term, credential.may_define, credential.reads == "all")
 
 
 def _made(
@@ -129,6 +131,7 @@ def _made(
         target,
         target is not None and links.is_voiding(statement),
         tuple(_definitions(statement)) if author.may_define else (),
+        author.reaches,
     )
 
 

@@ -46,8 +46,8 @@ def tombstone(id: UUID) -> bytes:
 
 
 def is_tombstone(statement: Json) -> bool:
-    """Whether that is what the statement is."""
-    return bool(statement["verb"]["id"] == FORGOTTEN)
+    """Whether that is what a stored statement is: no tool can write one without an authority."""
+    return bool(statement["verb"]["id"] == FORGOTTEN and "authority" not in statement)
 
 
 def is_theirs(statement: Json, keys: Collection[str]) -> bool:

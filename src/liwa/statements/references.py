@@ -2,7 +2,8 @@
 
 A statement that refers to another meets every condition that the other meets, and so on along the chain. This is
 worked out when either of the two arrives, so that no reader has to: whoever refers gets the links of what it refers
-to. That is done under the store's lock, so both sides see each other whichever comes first.
+to. That is done under the store's lock, so both sides see each other whichever comes first. Who may read nothing but his own
+statements learns nothing of others' by referring to them, and voids none.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,12 +14,16 @@ import msgspec
 
 from liwa.statements import links
 from liwa.statements.bulk import Pair
+from liwa.statements.credentials import reads_all
+from liwa.statements.equality import agents_key
 from liwa.statements.links import Facets
 from liwa.statements.prepare import Prepared
 from liwa.statements.tables import Row, Tables
 
 DEPTH = 100  # how far a chain is followed
-MOST = 2000  # terms by which one statement is found through others; chains may be made to grow without end
+MOST = 500  # terms by which one statement is found through others; chains may be made to grow without end
+# Links that the references of one transaction make; beyond, statements are found by their own terms alone.
+MOST_TOGETHER = 50_000
 
 _decode = msgspec.json.decode
 
@@ -35,11 +40,19 @@ class Effects:
 
 @dataclass(frozen=True)
 class _Node:
+    """`authority` wrote it; `reaches` where that may read, and so refer to, what others wrote."""
+
     id: UUID
     seq: int
     target: UUID | None
     voids: bool
     facets: Facets
+    authority: str
+    reaches: bool
+
+    def sees(self, other: "_Node") -> bool:
+        """Whether what the other says may be found, or undone, through this one."""
+        return self.reaches or self.authority == other.authority
 
 
 def effects_of(new: Mapping[UUID, tuple[int, Prepared]], tables: Tables) -> Effects:
@@ -54,9 +67,11 @@ def effects_of(new: Mapping[UUID, tuple[int, Prepared]], tables: Tables) -> Effe
     made = Effects()
     for pk in referring:
         seq, one = new[pk]
-        made.pairs += ((term, seq) for term in graph.terms(pk) - set(one.links))
+        if len(made.pairs) < MOST_TOGETHER:
+            made.pairs += ((term, seq) for term in graph.terms(pk) - set(one.links))
     for pk in late:
-        made.late_pairs += ((term, graph.nodes[pk].seq) for term in graph.terms(pk))
+        if len(made.late_pairs) < MOST_TOGETHER:
+            made.late_pairs += ((term, graph.nodes[pk].seq) for term in graph.terms(pk))
     for pk in graph.void(referring, late):
         (made.void if pk in new else made.late_void).add(pk)
     return made
@@ -117,14 +132,16 @@ class _Graph:
             return None
         if pk not in self.nodes and pk in self._new:
             seq, one = self._new[pk]
-            self.nodes[pk] = _node(seq, one.payload)
+            self.nodes[pk] = _node(seq, one.payload, reaches=one.reaches)
         return self.nodes.get(pk)
 
     def terms(self, pk: UUID) -> set[int]:
         """The terms of a statement and of those along its chain."""
-        chain = list(self._chain(pk))
-        facets = chain[0].facets
-        for one in chain[1:]:
+        first, *chain = self._chain(pk)
+        facets = first.facets
+        for one in chain:
+            if not first.sees(one):
+                break
             more = facets | one.facets
             if more.size > MOST:
                 break
@@ -140,17 +157,22 @@ class _Graph:
             node = self.node(node.target)
 
     def void(self, *referring: Iterable[UUID]) -> Iterator[UUID]:
-        """The statements that these void: all that they name but those that void themselves."""
+        """The statements that these void: all that they name and see but those that void themselves."""
         for some in referring:
             for pk in some:
                 node = self.node(pk)
                 target = self.node(node.target) if node and node.voids else None
-                if target and not target.voids:
+                if node and target and not target.voids and node.sees(target):
                     yield target.id
 
 
-def _node(seq: int, payload: bytes) -> _Node:
+def _node(seq: int, payload: bytes, *, reaches: bool | None = None) -> _Node:
+    """The statement; where it is not known whether it reaches what others wrote, its authority's key says that now."""
     statement = _decode(payload)
     target = links.target_of(statement)
     voids = target is not None and links.is_voiding(statement)
-    return _Node(UUID(statement["id"]), seq, target, voids, links.facets_of(statement))
+    authority = statement.get("authority", {})
+    if reaches is None:
+        reaches = target is not None and reads_all(authority)
+    name = agents_key(authority)
+    return _Node(UUID(statement["id"]), seq, target, voids, links.facets_of(statement), name, reaches)

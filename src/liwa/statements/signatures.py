@@ -24,13 +24,14 @@ __all__ = ["SIGNATURE", "check", "is_signature"]
 
 _HASHES = {"RS256": hashes.SHA256(), "RS384": hashes.SHA384(), "RS512": hashes.SHA512()}
 _MOST_CERTIFICATES = 10
+_MOST_SIGNATURES = 10
 
 
 class _Part(NamedTuple):
     """One signature over the payload."""
 
     header: dict[str, Any]
-    signed: bytes  # what was signed: the header and the payload as they are written
+    written: bytes  # the header as it is written
     value: bytes
 
 
@@ -49,8 +50,8 @@ def check(statement: dict[str, Any], content: bytes) -> None:
             raise Malformed(f"a signature must be {SIGNATURE_TYPE}", f"$.attachments[{at}].contentType")
     payload, parts = _read(content)
     for part in parts:
-        _check_part(part)
-    _check_payload(statement, payload)
+        _check_part(part, payload)
+    _check_payload(statement, _base64url(payload))
 
 
 def _check_payload(statement: dict[str, Any], payload: bytes) -> None:
@@ -75,7 +76,7 @@ def _check_either(signed: Any) -> None:
 
 
 def _read(content: bytes) -> tuple[bytes, list[_Part]]:
-    """The payload and the signatures of a JWS, in its compact or one of its JSON forms."""
+    """The payload, as it is written, and the signatures of a JWS, in its compact or one of its JSON forms."""
     text = content.strip()
     if text.startswith(b"{"):
         return _read_json(text)
@@ -83,7 +84,7 @@ def _read(content: bytes) -> tuple[bytes, list[_Part]]:
     if len(pieces) != 3:
         raise _wrong("it must have three parts with dots between them")
     header, payload, value = pieces
-    return _base64url(payload), [_part(header, payload, value)]
+    return payload, [_part(header, value)]
 
 
 def _read_json(text: bytes) -> tuple[bytes, list[_Part]]:
@@ -92,9 +93,11 @@ def _read_json(text: bytes) -> tuple[bytes, list[_Part]]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _wrong("it is not a JWS in JSON") from None
     several = found.signatures or [_Signature(found.protected, found.signature)]
-    payload = found.payload.encode()
-    parts = [_part(each.protected.encode(), payload, each.signature.encode()) for each in several]
-    return _base64url(payload), parts
+    if len(several) > _MOST_SIGNATURES:
+        raise _wrong(f"it has more than {_MOST_SIGNATURES} signatures")
+    return found.payload.encode(), [
+        _part(each.protected.encode(), each.signature.encode()) for each in several
+    ]
 
 
 class _Signature(msgspec.Struct):
@@ -107,14 +110,14 @@ class _Written(_Signature):
     signatures: list[_Signature] = []
 
 
-def _part(header: bytes, payload: bytes, value: bytes) -> _Part:
+def _part(header: bytes, value: bytes) -> _Part:
     try:
         found = decode(_base64url(header))
     except Malformed:
         raise _wrong("its header is not JSON") from None
     if not isinstance(found, dict):
         raise _wrong("its header is not a JSON object")
-    return _Part(found, header + b"." + payload, _base64url(value))
+    return _Part(found, header, _base64url(value))
 
 
 def _base64url(text: bytes) -> bytes:
@@ -127,7 +130,7 @@ def _base64url(text: bytes) -> bytes:
 # Verifying
 
 
-def _check_part(part: _Part) -> None:
+def _check_part(part: _Part, payload: bytes) -> None:
     algorithm = part.header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in _HASHES:
         raise _wrong(f"its algorithm must be one of {', '.join(_HASHES)}")
@@ -136,7 +139,7 @@ def _check_part(part: _Part) -> None:
     if not part.value:
         raise _wrong("the signature itself is missing")
     if "x5c" in part.header:
-        _verify(part, _certificates(part.header["x5c"]))
+        _verify(part, payload, _certificates(part.header["x5c"]))
 
 
 def _certificates(chain: Any) -> list[x509.Certificate]:
@@ -148,8 +151,8 @@ def _certificates(chain: Any) -> list[x509.Certificate]:
         raise _wrong("x5c has what is not a certificate in base64") from None
 
 
-def _verify(part: _Part, chain: list[x509.Certificate]) -> None:
-    """The first certificate's key signed, and each certificate was issued by the next."""
+def _verify(part: _Part, payload: bytes, chain: list[x509.Certificate]) -> None:
+    """The first certificate's key signed header and payload, and each certificate was issued by the next."""
     try:
         key = chain[0].public_key()
     except (ValueError, UnsupportedAlgorithm):
@@ -157,7 +160,7 @@ def _verify(part: _Part, chain: list[x509.Certificate]) -> None:
     if not isinstance(key, rsa.RSAPublicKey):
         raise _wrong("its certificate must have an RSA key")
     try:
-        key.verify(part.value, part.signed, padding.PKCS1v15(), _HASHES[part.header["alg"]])
+        key.verify(part.value, part.written + b"." + payload, padding.PKCS1v15(), _HASHES[part.header["alg"]])
     except InvalidSignature:
         raise _wrong("it was not made with the key of its certificate") from None
     for certificate, issuer in pairwise(chain):

@@ -15,6 +15,11 @@ from liwa.statements.bulk import Pair, bulk_of
 _sql = Statements(Path(__file__).parent / "sql" / "store.sql")
 _PAIRS = 250  # of one statement
 
+# A new store has grown long before the planner hears of it, which would go on reading the whole of a table that it takes to
+# be small. What the store looks up, it looks up in an index.
+_LOCKING = {"for_update": "FOR UPDATE", "by_index": ", set_config('enable_seqscan', 'off', true)"}
+_LOCKED = {"for_update": "", "by_index": ""}
+
 Row = tuple[int, bool, bytes]  # seq, whether it is void, payload
 
 
@@ -27,7 +32,7 @@ class Tables:
 
     def lock(self) -> int:
         """Wait until nobody else stores; gives the last seq. Held until the commit."""
-        row = self._one("lock", {"for_update": connection.ops.for_update_sql() if _locks_rows() else ""})
+        row = self._one("lock", _LOCKING if _locks_rows() else _LOCKED)
         if row is None:
             self._run("begin")
             return self.lock()

@@ -33,7 +33,7 @@ TIMEOUT_SECONDS = 5.0
 _LARGEST_SET = 1 << 20
 _LARGEST_TOKEN = 16_384
 _SMALLEST_RSA = 2048
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _content(place: str) -> bytes:
         if path.stat().st_size > _LARGEST_SET:
             raise ValueError("too large")
         return path.read_bytes()
-    if parts.scheme == "http" and parts.hostname not in _LOCAL:
+    if parts.scheme == "http" and parts.hostname not in LOCAL:
         raise URLError("keys are read by https")
     content = b""
     ends = clock.monotonic() + TIMEOUT_SECONDS

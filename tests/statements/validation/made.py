@@ -67,7 +67,7 @@ def _some(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrate
     return st.fixed_dictionaries(required, optional=optional)
 
 
-_accounts = _some({"homePage": iris, "name": texts}, {})
+_accounts = _some({"homePage": iris, "name": texts.filter(lambda name: "\0" not in name)}, {})
 _identifiers = st.one_of(
     _some({"mbox": words.map(lambda name: f"mailto:{name.strip('.') or 'a'}@example.org")}, {}),
     _some({"mbox_sha1sum": st.binary(min_size=20, max_size=20).map(bytes.hex)}, {}),

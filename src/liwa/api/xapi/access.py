@@ -5,10 +5,12 @@ import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from liwa.api.xapi.answers import Unauthorized
+from liwa.core.config import config
 from liwa.statements.credentials import allowed_origins, authenticate, may_come_from
-from liwa.statements.errors import Malformed
+from liwa.statements.errors import Malformed, NotAllowed
 from liwa.statements.models.credentials import Credential
 from liwa.statements.tokens import authenticate_bearer
 from liwa.statements.versions import Version
@@ -62,6 +64,22 @@ def _basic(text: str) -> tuple[str, str]:
     if not colon:
         raise Unauthorized("this is not Basic authentication as RFC 7617 has it", "Authorization")
     return key, secret
+
+
+def refuse_foreign(headers: Mapping[str, Any], credential: Credential) -> None:
+    """Raise NotAllowed for scripts of sites from which a key that names its sites may not be used.
+
+    Keeping the answer from them is not enough: a form needs no leave of ours to be sent.
+    """
+    origin = headers.get("HTTP_ORIGIN", "")
+    if origin and credential.origins and not may_come_from(credential, origin) and not _own(headers, origin):
+        raise NotAllowed("this key may not be used from scripts of this site", "Origin")
+
+
+def _own(headers: Mapping[str, Any], origin: str) -> bool:
+    """Whether this is the site under which the store was asked."""
+    ours = {headers.get("HTTP_HOST", "").lower(), urlsplit(config()["LIWA_URL"]).netloc.lower()} - {""}
+    return origin.partition("://")[2].lower() in ours
 
 
 def cross_origin(headers: Mapping[str, Any], credential: Credential | None) -> dict[str, str]:

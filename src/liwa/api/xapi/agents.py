@@ -11,7 +11,9 @@ from liwa.statements import agents
 def show(call: Call) -> Answer:
     """The Person; of an agent never heard of, just what the request said."""
     allow(may_look_up(call), "reading agents")
-    return answers.tagged(answers.encoded(agents.person(parsed_json(call.parameters["agent"], "?agent"))))
+    return answers.tagged(
+        answers.encoded(agents.person(parsed_json(call.parameters["agent"], "?agent"), call.credential))
+    )
 
 
 RESOURCES = (

@@ -70,7 +70,7 @@ def unfold(parameters: Mapping[str, str], headers: Mapping[str, Any], body: Body
 
 def _form(headers: Mapping[str, Any], body: Body) -> dict[str, str]:
     if headers.get("HTTP_AUTHORIZATION"):
-        credential_of(headers)
+        body.owner = credential_of(headers).key
         # Escaping makes at most three bytes of one.
         return pairs(body.whole(3 * max(limit("LIWA_XAPI_JSON_MB"), limit("LIWA_XAPI_DOCUMENT_MB"))))
     with _among_strangers():

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from liwa.api.xapi.rooms import Sent
 from liwa.core.errors import LiwaError
 from liwa.statements.errors import Refusal
 
@@ -28,6 +28,7 @@ REASONS = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
     409: "Conflict",
     411: "Length Required",
     412: "Precondition Failed",
@@ -43,7 +44,7 @@ class Answer:
     """Status, headers and body; a body that is not bytes is sent piece by piece."""
 
     status: int
-    body: bytes | Iterator[bytes] = b""
+    body: bytes | Sent = b""
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -61,6 +62,12 @@ class NoSuchMethod(Refusal):
     def __init__(self, allowed: str) -> None:
         super().__init__(f"this resource has {allowed}")
         self.allowed = allowed
+
+
+class TooSlow(Refusal):
+    """The client takes too long to send its body."""
+
+    status = 408
 
 
 class LengthRequired(Refusal):
@@ -114,6 +121,8 @@ def refused(refusal: Refusal) -> Answer:
         answer.headers["Allow"] = refusal.allowed
     if isinstance(refusal, Encoded):
         answer.headers["Accept-Encoding"] = "identity"
+    if isinstance(refusal, TooSlow):
+        answer.headers["Connection"] = "close"
     return answer
 
 

@@ -12,7 +12,7 @@ from liwa.api.xapi.call import Call, Operation, Resource, allow, limit
 from liwa.api.xapi.parameters import AGENT, INSTANT, IRI, TEXT, UUID, Parameter
 from liwa.statements import documents
 from liwa.statements.errors import Conflict, Malformed, NotFound
-from liwa.statements.validation import formats
+from liwa.statements.validation import bounded, formats
 
 ANY = "application/octet-stream"
 _OLD = re.compile(r"1\.0(?:\.[0-2])?")
@@ -84,7 +84,8 @@ def merge(make_key: MakeKey, kind: str, call: Call) -> Answer:
     """Set the properties of a JSON object in the one that is stored, or store it."""
     allow(call.credential.may(kind, write=True), f"writing documents of the kind {kind}")
     content, content_type = _content(call)
-    documents.merge(make_key(call), content, content_type, **_conditions(call))
+    most = limit("LIWA_XAPI_DOCUMENT_MB")
+    documents.merge(make_key(call), content, content_type, **_conditions(call), limit=most)
     return answers.nothing()
 
 
@@ -113,6 +114,7 @@ def _content(call: Call) -> tuple[bytes, str]:
         raise LengthRequired("a document that is not JSON comes with its Content-Length", "Content-Length")
     content = call.body.whole(limit("LIWA_XAPI_DOCUMENT_MB"))
     if is_json:
+        bounded(content)
         try:
             msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

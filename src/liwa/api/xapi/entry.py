@@ -70,6 +70,8 @@ def answer(environ: Mapping[str, Any]) -> Answer:
         found = _broken()
     if asked.credential and asked.body and found.status >= 400:
         asked.body.drain()
+    if asked.body:
+        asked.body.leave()
     _finish(found, asked, path)
     method = asked.method if asked.method in METHODS else "other"
     meter.note(path if resource else "", method, found.status, time.perf_counter() - begun, asked.parameters)
@@ -113,6 +115,8 @@ def _call(operation: Operation, asked: _Asked) -> Call:
         version, asked.credential = access.answering_version(asked.headers), None
     else:
         asked.credential = access.credential_of(asked.headers)
+        access.refuse_foreign(asked.headers, asked.credential)
+        asked.body.owner = asked.credential.key
         version = access.version_of(asked.headers)
     values = operation.read(asked.parameters, version)
     credential = asked.credential or ANONYMOUS
@@ -132,13 +136,15 @@ def _finish(found: Answer, asked: _Asked, path: str) -> None:
     headers |= _ALWAYS
     headers["X-Experience-API-Version"] = access.answering_version(asked.headers)
     headers |= _cross_origin(asked)
-    if path == "statements":
-        _add_consistent_through(headers)
+    if path == "statements" and found.status != 401:
+        _add_consistent_through(headers, asked)
     if settings.SECURE_HSTS_SECONDS:
         headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
     if isinstance(found.body, bytes) and found.status not in (204, 304):
         headers["Content-Length"] = str(len(found.body))
     if asked.method == "HEAD":
+        if not isinstance(found.body, bytes):
+            found.body.close()
         found.body = b""
 
 
@@ -149,8 +155,11 @@ def _cross_origin(asked: _Asked) -> dict[str, str]:
         return {}  # without the database nobody can say which sites are allowed
 
 
-def _add_consistent_through(headers: dict[str, str]) -> None:
-    with suppress(Error, LiwaError):  # without the database nothing is known
+def _add_consistent_through(headers: dict[str, str], asked: _Asked) -> None:
+    """Tell who may ask anything; others do not learn when something was stored."""
+    with suppress(Error, LiwaError, Refusal):  # without the database nothing is known
+        if asked.credential is None:  # refused before anybody looked
+            access.credential_of(asked.headers)
         headers["X-Experience-API-Consistent-Through"] = _iso(query.consistent_through())
 
 

@@ -25,6 +25,7 @@ _SAID = {
     401: "No credentials, or none of this store.",
     403: "The scopes of the credentials do not cover it.",
     404: "There is no such thing, or none that these credentials may see.",
+    408: "The body takes too long to come.",
     409: "Something else is there already.",
     411: "A document that is not JSON came without Content-Length.",
     412: "A precondition of the request does not hold.",
@@ -137,7 +138,7 @@ def _responses(resource: Resource, operation: Operation, method: str) -> dict[st
 
 def _errors(operation: Operation) -> set[int]:
     """What a request of this operation may be refused with."""
-    found = {400, 415, 503, *operation.errors}
+    found = {400, 408, 415, 503, *operation.errors}
     return found if operation.public else found | {401}
 
 

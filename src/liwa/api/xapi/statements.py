@@ -1,6 +1,7 @@
 """The statements resource: storing, fetching one, finding many."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from uuid import UUID as Uuid  # noqa: N811 - UUID is the kind of a parameter here
 
 import msgspec
@@ -10,12 +11,15 @@ from liwa.api.xapi.answers import Answer
 from liwa.api.xapi.call import Call, Operation, Resource, allow, limit
 from liwa.api.xapi.forms import formatted
 from liwa.api.xapi.multipart import Part, Parts, boundary_of
-from liwa.api.xapi.parameters import ACTOR, COUNT, FORMAT, INSTANT, IRI, TEXT, TRUTH, UUID, Parameter
+from liwa.api.xapi.parameters import ACTOR, COUNT, FORMAT, INSTANT, IRI, TEXT, TRUTH, UUID, Parameter, pairs
 from liwa.statements import attachments, commit, prepare, query
+from liwa.statements.asking import Cursor
 from liwa.statements.errors import Malformed, NotFound, TooLarge
+from liwa.statements.store import seq_of
 from liwa.statements.validation import formats
 
 MIXED = "multipart/mixed"
+MOST_ATTACHMENTS = 1000  # each is synced to the disk by itself
 
 
 def put(call: Call) -> Answer:
@@ -59,6 +63,7 @@ def _with_attachments(call: Call, put_id: Uuid | None) -> list[prepare.Prepared]
     received = _kept(parts, [one.sha2.lower() for of_statement in named for one in of_statement])
     attached.check_complete(named, received)
     attached.check_signatures(body, named, received)
+    attached.note_received(prepared, named, received)
     return prepared
 
 
@@ -87,25 +92,37 @@ def _json_of(part: Part) -> bytes:
 
 def _kept(parts: Iterator[Part], wanted: list[str]) -> set[str]:
     """Keep the contents that follow the statements; gives their hashes."""
-    hashes, received = set(wanted), set()
+    hashes, received = set(wanted), set[str]()
     for number, part in enumerate(parts):
         if number >= len(wanted):
             raise Malformed("there are more parts than attachments")
-        received.add(_keep(part, hashes))
+        sha2 = _hash_of(part, hashes)
+        if sha2 in received:  # nobody has to send it twice, but who does is right
+            attachments.check(part.content, limit("LIWA_XAPI_ATTACHMENT_MB"), sha2)
+        elif len(received) == MOST_ATTACHMENTS:
+            raise TooLarge(f"a request has at most {MOST_ATTACHMENTS} different attachments here")
+        else:
+            _keep(part, sha2)
+            received.add(sha2)
     return received
 
 
-def _keep(part: Part, wanted: set[str]) -> str:
-    """Keep the content of an attachment; gives its hash."""
+def _hash_of(part: Part, wanted: set[str]) -> str:
+    """The hash that a part has for its content."""
     sha2 = part.headers.get("x-experience-api-hash", "").lower()
     if sha2 not in wanted:
         raise Malformed("every part after the first has the sha2 of an attachment", "X-Experience-API-Hash")
     if part.headers.get("content-transfer-encoding", "").lower() != "binary":
         raise Malformed("the content of attachments is sent as binary", "Content-Transfer-Encoding")
+    return sha2
+
+
+def _keep(part: Part, sha2: str) -> None:
+    """Keep the content of an attachment."""
     with attachments.Writer(limit("LIWA_XAPI_ATTACHMENT_MB"), sha2) as writer:
         for piece in part.content:
             writer.write(piece)
-        return writer.finish()
+        writer.finish()
 
 
 class _Stored(msgspec.Struct):
@@ -121,24 +138,42 @@ def get(call: Call) -> Answer:
         payload = query.one(wanted, voided=voided, scope=call.credential)
         if payload is None:
             raise NotFound("there is no such statement")
-        stored = formats.parse_timestamp(msgspec.json.decode(payload, type=_Stored).stored)
         (body,) = _formatted(call, asked, [payload])
-        return answers.modified(_answer(asked, body, [payload]), stored)
+        return answers.modified(_answer(call, asked, body, [payload]), _stored_at(payload))
     page = query.find(asked, call.credential)
-    more = msgspec.json.encode(page.more)
-    statements = b",".join(_formatted(call, asked, page.statements))
-    return _answer(asked, b'{"statements":[' + statements + b'],"more":' + more + b"}", page.statements)
+    shown = _formatted(call, asked, page.statements)
+    more = msgspec.json.encode(_more(call, asked, page, len(shown)))
+    body = b'{"statements":[' + b",".join(shown) + b'],"more":' + more + b"}"
+    return _answer(call, asked, body, page.statements[: len(shown)])
+
+
+def _more(call: Call, asked: query.StatementQuery, page: query.Found, shown: int) -> str:
+    """The link to what follows the statements that are shown, which may be fewer than were found."""
+    if shown == len(page.statements):
+        return page.more
+    following = pairs(page.more.partition("?")[2].encode())
+    cursor = query.parse(following, call.version).cursor or asked.cursor
+    bound = cursor.bound if cursor else max(_seq(page.statements[0]), _seq(page.statements[-1]))
+    return asked.more(Cursor(_seq(page.statements[shown - 1]), bound))
+
+
+def _seq(payload: bytes) -> int:
+    return seq_of(_stored_at(payload))
+
+
+def _stored_at(payload: bytes) -> datetime:
+    return formats.parse_timestamp(msgspec.json.decode(payload, type=_Stored).stored)
 
 
 def _formatted(call: Call, asked: query.StatementQuery, payloads: list[bytes]) -> list[bytes]:
     return formatted(payloads, asked.format, call.header("Accept-Language"))
 
 
-def _answer(asked: query.StatementQuery, body: bytes, payloads: list[bytes]) -> Answer:
+def _answer(call: Call, asked: query.StatementQuery, body: bytes, payloads: list[bytes]) -> Answer:
     """JSON, or multipart/mixed with the contents of attachments where the request wants them."""
     if not asked.attachments:
         return answers.json(body)
-    content_type, pieces = attached.multipart(body, payloads)
+    content_type, pieces = attached.multipart(body, payloads, call.credential)
     return Answer(200, pieces, {"Content-Type": content_type})
 
 

@@ -16,13 +16,14 @@ from liwa.db.statements import Statements
 BUSY_SECONDS = 20
 _REMEDY = "Use sqlite:///file.sqlite3 (inside LIWA_HOME) or sqlite:////absolute/path/file.sqlite3."
 
-# FULL: what a commit has acknowledged survives a power loss. The WAL may grow to 64 MB or so before its pages go
-# to their places, each once however often it changed. Temporary tables may outgrow memory and go to a
-# file then. Cache sizes are in KiB when negative; memory-mapped reads save a copy of each page.
+# FULL: what a commit has acknowledged survives a power loss. The WAL may grow to 256 MB or so before its pages go
+# to their places, each once however often it changed: statements' index entries lie anywhere. Temporary tables may
+# outgrow memory and go to a file then. Cache sizes are in KiB when negative; memory-mapped reads save a copy of
+# each page.
 _ON_CONNECT = """
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 16000;
+    PRAGMA wal_autocheckpoint = 64000;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -65536;
     PRAGMA temp.cache_size = -65536;

@@ -1,7 +1,7 @@
 -- {in_ids}, {in_numbers} and {in_keys} compare with a list that is one value, written as the engine likes it (bulk.py).
 
 -- name: lock
-SELECT last FROM statements_counter WHERE id = 1 {for_update}
+SELECT last {by_index} FROM statements_counter WHERE id = 1 {for_update}
 
 -- name: begin
 INSERT INTO statements_counter (id, last) SELECT 1, 0 WHERE NOT EXISTS (SELECT 1 FROM statements_counter WHERE id = 1)

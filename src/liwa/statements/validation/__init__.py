@@ -15,8 +15,13 @@ from liwa.statements.validation.statements import RULES, VOIDED, check_together
 from liwa.statements.validation.values import Check, check_properties
 from liwa.statements.versions import Version
 
+MOST_PARTS = (
+    300_000  # arrays and objects of a body; of statements as tools send them it is some 8,000 in a megabyte
+)
+
 __all__ = [
     "VOIDED",
+    "bounded",
     "check_activity",
     "check_activity_definition",
     "check_actor",
@@ -36,14 +41,25 @@ def decode(body: bytes | str | msgspec.Raw) -> Any:
 
     Raises Malformed for what is not JSON, is nested too deep, or has an object with a property twice.
     """
+    text = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
+    bounded(text)
     try:
-        value = msgspec.json.decode(body)
-        refuse_repeats(body.encode() if isinstance(body, str) else bytes(body), value)
+        value = msgspec.json.decode(text)
+        refuse_repeats(text, value)
     except RecursionError:
         raise Malformed("the JSON is nested too deep", "$") from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Malformed(f"is not JSON: {error}", "$") from None
     return value
+
+
+def bounded(body: bytes) -> None:
+    """Raise Malformed where a body may hold so many arrays and objects that reading it would fill the memory.
+
+    Each takes some hundred bytes however little is written in it. Brackets within texts count too.
+    """
+    if body.count(b"[") + body.count(b"{") > MOST_PARTS:
+        raise Malformed(f"has more than {MOST_PARTS:,} arrays and objects: send it in parts", "$")
 
 
 def check_statement(value: Any, version: Version, path: str = "$") -> None:

@@ -31,7 +31,13 @@ def _check_sha1(value: Any, path: Path) -> None:
         unformed("a SHA-1 hash of 40 hexadecimal digits", path)
 
 
-_ACCOUNT = {"homePage": check_iri, "name": check_string}
+def _check_account_name(value: Any, path: Path) -> None:
+    check_string(value, path)
+    if "\0" in value:
+        refuse("must have no NUL character, which no database keeps in a name", path)
+
+
+_ACCOUNT = {"homePage": check_iri, "name": _check_account_name}
 
 
 def _check_account(value: Any, path: Path) -> None:

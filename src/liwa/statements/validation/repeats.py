@@ -1,47 +1,45 @@
 """Objects of JSON in which a property comes twice: decoders take the last one and say nothing.
 
-Few bodies have any, so first it is counted whether there can be one: as many colons behind a quotation mark as there
-are properties leave none over. A text that begins with a colon makes the count too high, never too low.
+Few bodies have any, so first it is counted whether there can be one: what was decoded, written down again, has as many
+colons behind a quotation mark as the body, within texts as well, unless a property went missing. Only a text with
+an escaped colon or quotation mark could tip that balance; then, as where the numbers differ, properties are compared one by one.
 """
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
 from typing import Any
+
+import msgspec
 
 from liwa.statements.errors import Malformed
 
 _KEY = re.compile(rb'"[ \t\r\n]*:')
-_SPACES = (b" ", b"\n", b"\r", b"\t")
+_encode = msgspec.json.Encoder().encode
 
 
 def refuse_repeats(body: bytes, value: Any) -> None:
     """Raise Malformed where an object in `body` has a property twice; `value` is what `body` was decoded to."""
-    spaced = any(space in body and b'"' + space in body for space in _SPACES)  # one byte is found much faster
-    written = len(_KEY.findall(body)) if spaced else body.count(b'":')
-    if written != _properties(value):
+    if not _is_whole(body, value):
         json.loads(body, object_pairs_hook=_unique, parse_int=str, parse_float=str)
 
 
-def _properties(value: Any) -> int:
-    """How many properties the objects in a decoded value have together."""
-    found = 0
-    waiting: list[Any] = [value] if type(value) is dict or type(value) is list else []
-    for one in waiting:  # which grows on the way
-        items: Iterable[Any] = one
-        if type(one) is dict:
-            found += len(one)
-            items = one.values()
-        for item in items:
-            if type(item) is dict or type(item) is list:
-                waiting.append(item)
-    return found
+def _is_whole(body: bytes, value: Any) -> bool:
+    """Whether all that `body` has is in `value` for sure."""
+    if b"\\u00" in body:
+        return False
+    try:
+        again = _encode(value)
+    except (msgspec.EncodeError, OverflowError, RecursionError, ValueError):
+        return False
+    if b'" ' in body or b'"\n' in body or b'"\r' in body or b'"\t' in body:
+        return len(_KEY.findall(body)) == len(_KEY.findall(again))
+    return body.count(b'":') == again.count(b'":')
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise Malformed(f"an object has the property {json.dumps(twice[:100])} twice", "$")
     return found
