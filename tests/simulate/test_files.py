@@ -283,7 +283,15 @@ def test_feeds_name_every_file_but_the_truth(campus: Made) -> None:
 
 def test_the_sign_ins_belong_together(campus: Made) -> None:
     accounts = {entry["role"]: entry["userSourcedId"] for entry in demo_accounts(campus.out)}
-    assert list(accounts) == ["adviser", "teacher", "student", "data_office", "registrar", "leadership"]
+    assert list(accounts) == [
+        "adviser",
+        "teacher",
+        "student",
+        "head",
+        "data_office",
+        "registrar",
+        "leadership",
+    ]
     users = {row["sourcedId"]: row for row in campus.rows("sis.zip/users.csv")}
     for entry in json.loads(campus.text("signins.json")):
         user = users[entry["userSourcedId"]]
