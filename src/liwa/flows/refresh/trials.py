@@ -8,7 +8,7 @@ from liwa.core.errors import LiwaError
 from liwa.flows.refresh import Phase, Run, step
 
 
-@step("trials", Phase.SERVE)
+@step("trials", Phase.SERVE, after=("cases",))
 def trials(run: Run) -> None:
     """A look as of the cut-off, once; none where the replay is before the trial's beginning."""
     for trial in Trial.objects.filter(running="running", begins_at__lt=run.as_of):
