@@ -200,7 +200,7 @@ def test_the_demo_says_how_well_the_planted_risk_is_found_and_has_cases(liwa, tm
     assert all(care[state] for state in ("open", "in_support", "closed", "put_off", "overdue", "contacts"))
     (trial,) = json.loads(liwa("trial", "list", "--json", **there).stdout)["trials"]
     assert trial["state"] == "running"
-    assert trial["look"]["assigned"] > 0
+    assert trial["look"]["as_of"] > trial["begins_at"]
     shown = liwa(*demo)  # the model is there already, and so is what it found
     assert "truth_rank_correlation" in shown.stdout
     assert f"{evaluation[3]['truth_auc']:.3f}" in shown.stdout

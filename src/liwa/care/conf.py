@@ -9,8 +9,8 @@ setting(
 )
 setting("LIWA_CARE_DUE_DAYS", 7, "Days within which somebody reaches out to the student of a new case.")
 setting("LIWA_MAIL_HOST", "", "The SMTP server that takes letters; without one they go to the console.")
-setting("LIWA_MAIL_PORT", 587, "Its port.")
-setting("LIWA_MAIL_USER", "", "Liwa's name there, where it wants one.")
+setting("LIWA_MAIL_PORT", 587, "The port of the mail server.")
+setting("LIWA_MAIL_USER", "", "Liwa's name on the mail server, where it wants one.")
 setting("LIWA_MAIL_PASSWORD", "", "The password of that name.", secret=True)
 setting(
     "LIWA_MAIL_SECURITY",

@@ -135,16 +135,14 @@ class _Weeks:
         seats = seats.filter(
             user__in=self._advised(), klass__ends_on__gte=self.day, end_date=None, user__enabled=True
         )
-        found: dict[str, str] = {}
-        for student, klass in seats.order_by("user", "klass").values_list("user", "klass"):
-            found.setdefault(student, klass)
-        return list(found.items())[:2]
+        found: dict[str, str] = dict(seats.order_by("user", "-klass").values_list("user", "klass"))
+        return [(one, found[one]) for one in self._in_arrears() if one in found][:2]
 
     def _in_arrears(self) -> list[str]:
         """The adviser's students, those with the most work missing first."""
         missing = Count("results", Q(results__submitted_at=None, results__score=None))
         known = self._on(0).advisees().filter(pk__in=self._advised(), enabled=True).annotate(missing=missing)
-        return list(known.order_by("-missing", "pk").values_list("pk", flat=True)[:20])
+        return list(known.order_by("-missing", "pk").values_list("pk", flat=True))
 
     def _advised(self) -> list[str]:
         mine = Advising.objects.filter(status="active", adviser=self.people.adviser.person, end_date=None)
