@@ -98,6 +98,8 @@ def test_a_comparison_without_a_trial_comes_with_its_warning(run, tmp_path: Path
         (("create", "x", "--students", "9", "--outcome", "stayed"), "days"),
         (("create", "x", "--students", "9", "--share", "half"), "--share 0.5"),
         (("create", "x", "--students", "9", "--share", "capacity"), "capacities"),
+        (("create", "x", "--students", "9", "--ceiling", "nan"), "held back"),
+        (("create", "x", "--students", "9", "--effect", "nan"), "--effect 0.1"),
         (("start", "x"), "liwa trial list"),
         (("look", "x"), "liwa trial list"),
         (("stop", "x", "--why", "y"), "liwa trial list"),
@@ -109,6 +111,20 @@ def test_mistakes_are_named(run, arguments: tuple[str, ...], word: str) -> None:
     with pytest.raises(LiwaError) as caught:
         run(*arguments)
     assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("day", ["2026-09-20", "2999-01-01"])
+def test_nobody_looks_before_the_beginning_or_into_the_future(run, day: str) -> None:  # type: ignore[no-untyped-def]
+    school.build()
+    run("create", "autumn", "--students", "200")
+    run("start", "autumn", "--as-of", "2026-09-21")
+    with pytest.raises(LiwaError, match="kept for good"):
+        run("look", "autumn", "--as-of", day)
+
+
+def test_too_few_students_can_tell_nothing(run) -> None:  # type: ignore[no-untyped-def]
+    school.build()
+    assert "nothing can be told" in run("create", "tiny", "--students", "10").stderr
 
 
 @pytest.mark.parametrize(

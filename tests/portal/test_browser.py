@@ -167,7 +167,7 @@ def test_the_list_is_narrowed_and_searched_without_names_in_the_address(
     page.fill("#name", "若溪")
     page.locator("#name").press_sequentially(" ")
     shown(rows, 1)
-    assert rows.first.locator("a").inner_text() == "周若溪"
+    assert rows.first.locator("a").first.inner_text() == "周若溪"
     assert "若溪" not in page.evaluate("decodeURI(location.href)")
     page.select_option("#band", "high")
     page.wait_for_selector("#name:placeholder-shown")

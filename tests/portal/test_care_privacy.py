@@ -26,7 +26,7 @@ def test_notes_never_leave_the_case(account: str, signed_in) -> None:
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_words_of_teachers_and_students_are_read_in_the_case_alone(account: str, signed_in) -> None:
-    """A teacher's own words come back to that teacher; a student's to nobody outside."""
+    """Neither a teacher's nor a student's come back to anybody outside, not even to whom they are from."""
     client = signed_in(account)
     for one in PAGES:
         if "GET" not in one.methods:

@@ -21,7 +21,8 @@ from liwa.core.config import config
 from liwa.core.errors import LiwaError
 from liwa.core.feeds import Campus
 from liwa.db.retrying import retryable
-from liwa.records.models import Org, User
+from liwa.records.campus import profile
+from liwa.records.models import Org
 
 MOST_A_WEEK = 500
 
@@ -90,9 +91,10 @@ def may_word(scope: Scope) -> bool:
 @retryable
 def set_for(adviser_id: str, per_week: int, takes_unassigned: bool) -> Capacity:
     """As `set_capacity`, by the person's sourcedId, for whoever runs the installation. Raises LiwaError."""
-    if not User.objects.filter(CURRENT, pk=adviser_id, enabled=True).exists():
+    if not scopes.staff(moment.today(profile())).filter(pk=adviser_id).exists():
         raise LiwaError(
-            f"The records know no user {adviser_id}.", remedy="`liwa care capacity list` shows advisers."
+            f"Nobody with the sourcedId {adviser_id!r} works at the school.",
+            remedy="`liwa care capacity list` shows advisers.",
         )
     return keep_capacity(adviser_id, per_week, takes_unassigned)
 

@@ -75,7 +75,10 @@ def create(  # noqa: PLR0913  each is an option of the command
     _ready()
     from liwa.care.trials import actions
     from liwa.care.trials.terms import Terms
+    from liwa.core.errors import LiwaError
 
+    if not 0 <= effect <= 1:
+        raise LiwaError(f"{effect} is no difference worth finding.", remedy="A share, such as --effect 0.1.")
     terms = Terms(
         design=design,
         outcome=outcome,
@@ -145,16 +148,19 @@ def look(name: Name, as_of: AsOf = None, as_json: AsJson = False) -> None:
     [bold]Examples[/]: liwa trial look autumn · liwa trial look autumn --json
     """
     _ready()
+    from liwa.care import moment
     from liwa.care.trials import actions
     from liwa.care.trials.words import sentence
-    from liwa.core.clock import now
+    from liwa.core.clock import day_of
+    from liwa.records.campus import profile
 
-    seen = actions.look(name, _instant(as_of) or now())
+    campus = profile()
+    seen = actions.look(name, _instant(as_of) or moment.instant(campus))
     if as_json:
         print_json({"trial": name, **_seen(seen), "sentence": sentence(seen.trial, seen)})
         return
     rows = [[one, getattr(seen, one)] for one in _LOOK]
-    print_table(f"{name}, {seen.as_of:%Y-%m-%d}", ["figure", "value"], rows)
+    print_table(f"{name}, {day_of(seen.as_of, campus.zone)}", ["figure", "value"], rows)
     say(sentence(seen.trial, seen))
 
 
@@ -274,12 +280,13 @@ def _instant(day: datetime | None) -> datetime | None:
 
 def _planned(made: "Trial", effect: float) -> dict[str, Any]:
     """What the trial can show: for classes as of today, until it has started."""
+    from liwa.care import moment
     from liwa.care.trials.actions import running_classes
     from liwa.care.trials.terms import CLASSES, ENCOURAGEMENT
-    from liwa.core.clock import now
+    from liwa.records.campus import profile
 
     terms = made.laid_down
-    classes = len(made.classes) if made.begins_at else len(running_classes(now()))
+    classes = len(made.classes) if made.begins_at else len(running_classes(moment.instant(profile())))
     if terms.design == CLASSES and not classes:
         return {"plan": None}
     plan = terms.plan(classes)
@@ -297,6 +304,9 @@ def _tell_plan(made: "Trial", planned: dict[str, Any]) -> None:
     plan = planned["plan"]
     if plan is None:
         say("What it can show is known when it starts: no class is running yet.")
+        return
+    if plan["always"] >= 1:
+        say(f"With {plan['students']} students nothing can be told, however much the help does: too few.")
         return
     say(
         f"With {plan['students']} students it finds a true difference of {plan['always']:.1%} by its planned end"

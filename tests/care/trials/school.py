@@ -12,13 +12,14 @@ from liwa.records.models import CampusProfile, Course, Enrollment, Klass, Outcom
 
 STARTS, ENDS = date(2026, 9, 7), date(2027, 1, 15)
 MONDAY = datetime(2026, 9, 20, 16, tzinfo=UTC)  # the start of Monday 21 September in Shanghai
+LATEST = date(2027, 6, 30)  # no test looks later
 WEEK = timedelta(weeks=1)
 CLASSES = 12
 
 
 def build(students: int = 240) -> list[str]:
     """A school of so many students, in twelve classes in turn, with a need from 0 up; returns their ids."""
-    CampusProfile.objects.create(name="Trial campus", timezone="Asia/Shanghai", simulated=True)
+    CampusProfile.objects.create(name="Trial campus", timezone="Asia/Shanghai", simulated=True, as_of=LATEST)
     Course.objects.create(sourced_id="c", title="Hydrology", feed="sis")
     Klass.objects.bulk_create(
         Klass(sourced_id=f"k{at}", title=f"k{at}", course_id="c", starts_on=STARTS, ends_on=ENDS, feed="sis")

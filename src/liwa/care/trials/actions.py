@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from liwa.care import moment
 from liwa.care.trials import design
 from liwa.care.trials.judging import NOT_COMPARABLE, judge, shares, too_early
 from liwa.care.trials.models import NAME_LENGTH, Assignment, Look, Trial
@@ -70,8 +71,8 @@ def start(name: str, by: str = "", as_of: datetime | None = None) -> Trial:
         raise LiwaError(
             f"The trial {other.name} is running.", remedy="One at a time; end it first: liwa trial stop."
         )
-    zone = profile().zone
-    trial.begins_at = start_of(day_of(as_of or now(), zone), zone)
+    campus = profile()
+    trial.begins_at = start_of(day_of(as_of or moment.instant(campus), campus.zone), campus.zone)
     if trial.laid_down.design == CLASSES:
         trial.classes = running_classes(trial.begins_at)
         if len(trial.classes) < CLUSTERS:
@@ -116,6 +117,10 @@ def look(name: str, as_of: datetime) -> Look:
     trial = _locked(name)
     if trial.begins_at is None:
         raise LiwaError(f"The trial {name} has not been started.", remedy=f"liwa trial start {name}")
+    if not trial.begins_at <= as_of <= moment.instant(profile()):
+        raise LiwaError(
+            f"A look is kept for good, and so is taken at no other time than from the beginning of {name} to now."
+        )
     before: Look | None = trial.looks.filter(as_of=as_of).first()
     if before is not None:
         return before

@@ -77,6 +77,7 @@ class Terms:
         _within("the power", self.power, 0.5, 0.99)
         _within("alpha", self.alpha, 0.001, 0.2)
         _within("the lowest risk that takes part", self.threshold, 0, 1)
+        _within("the risk from which nobody is held back", self.ceiling, 0, 2)
         if self.ceiling <= self.threshold:
             raise LiwaError(
                 "The risk from which nobody is held back must lie above the lowest that takes part."

@@ -94,6 +94,10 @@ def plan(trial: Trial) -> str:
     if trial.laid_down.design == CLASSES and not trial.classes:
         return ""
     found = trial.plan
+    if found.always >= 1:
+        return _("With %(students)s students nothing can be told, however much the help does: too few.") % {
+            "students": found.students
+        }
     return _(
         "With %(students)s students, a true difference of %(always)s in 100 is found by the planned end with a chance of"
         " %(power)s in 100; a single look at the end would find %(effect)s."
