@@ -134,10 +134,12 @@ def test_activity_is_by_enrolled_students_on_pages_of_their_classes(campus: Made
         assert int(row["count"]) > 0
 
 
-def test_every_student_has_exactly_one_adviser(campus: Made) -> None:
+def test_every_student_has_an_adviser_or_the_pool_of_the_honours_college(campus: Made) -> None:
     advising = campus.rows("advising.csv")
     by_name = [row["studentSourcedId"] for row in advising if row["studentSourcedId"]]
-    (org,) = [row["orgSourcedId"] for row in advising if row["orgSourcedId"]]
+    pool = {row["adviserSourcedId"]: row["orgSourcedId"] for row in advising if row["orgSourcedId"]}
+    assert len(pool) == 2
+    (org,) = set(pool.values())
     roles = campus.rows("sis.zip/roles.csv")
     by_org = [
         row["userSourcedId"] for row in roles if row["orgSourcedId"] == org and row["role"] == "student"
