@@ -146,6 +146,11 @@ class Campus:
         return kept(hand_ins(self.tables), self)
 
     @cached_property
+    def standings(self) -> Table:
+        """See `standings`; kept, since every chunk of rows reads it."""
+        return kept(standings(self), self)
+
+    @cached_property
     def activity_days(self) -> Table:
         """See `activity_days`; kept, since every feature of activity reads it, and none the events themselves."""
         return kept(activity_days(self), self)
@@ -239,6 +244,31 @@ def hand_ins(tables: Tables) -> Table:
     return joined.group_by("user", "klass", "line_item", "verb", "known_at").aggregate(
         happened=seconds(joined.occurred_at.min()), score=joined.score.max()
     )
+
+
+def standings(campus: Campus) -> Table:
+    """Where users stood in a class at its end: (user, klass, ends_on, rank in 0..1, late in days).
+
+    `rank` is the mean over line items of the share of marks that were lower, `late` that of the days between the
+    mean hand-in and theirs. Only what was known when the class's last day ended counts, so that whoever looks on a
+    later day, and only they may, sees what could be seen.
+    """
+    klass = campus.klass.select("ends_on", klass=campus.klass.sourced_id)
+    rows = campus.hand_ins.filter(campus.hand_ins.verb != "banked").inner_join(klass, "klass")
+    end = (rows.ends_on.epoch_days().cast("int64") + 1) * DAY
+    rows = rows.filter(campus.local(seconds(rows.known_at)) < end)
+    each = rows.group_by("user", "klass", "ends_on", "line_item").aggregate(
+        score=rows.score.argmax(rows.known_at, where=rows.score.notnull()),
+        happened=rows.happened.min(where=rows.verb == "submitted"),
+    )
+    alike = ibis.window(group_by=["line_item", each.score.notnull()], order_by=each.score.round(4))
+    whole = ibis.window(group_by="line_item")
+    others = (each.score.count().over(whole) - 1).nullif(0)
+    each = each.mutate(
+        rank=each.score.notnull().ifelse(ibis.rank().over(alike) / others, ibis.null("float64")),
+        late=(each.happened - each.happened.mean().over(whole)) / float(DAY),
+    )
+    return each.group_by("user", "klass", "ends_on").aggregate(rank=each.rank.mean(), late=each.late.mean())
 
 
 def how_much(events: Table) -> Column:

@@ -56,7 +56,8 @@ class Rows:
 
 def columns_of(features: Sequence[Feature], *, activity: bool) -> tuple[Column, ...]:
     """The columns a model may use; without `activity` those that need no activity feed."""
-    return tuple(column for one in features if activity or not one.activity for column in one.columns)
+    used = [one for one in features if activity or not one.activity]
+    return tuple(column for one in used for column in one.columns if column.learned)
 
 
 def rows_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Feature]) -> Rows:
