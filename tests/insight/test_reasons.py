@@ -22,7 +22,8 @@ NAMES = [column.name for column in COLUMNS if column.kind == "number"]
 GIVEN = {"protected", "education", "earlier", "registration", "course"}
 GIVEN_NAMES = (
     "sex age_band disability deprivation region education earlier_attempts earlier_ended earlier_completed "
-    "earlier_share earlier_last earlier_score earlier_handed_in banked_count registered_days course_failed"
+    "earlier_share earlier_last earlier_score earlier_handed_in earlier_rank earlier_late banked_count "
+    "registered_days registered_rank left_share"
 ).split()
 # What a sentence may count in beside its own kind's columns: how far the class is, and whether there was anything.
 CONTEXT = {"week_now", "days_since_active", "handed_in"}

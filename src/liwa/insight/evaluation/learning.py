@@ -13,7 +13,7 @@ from liwa.insight.features import Column, Feature, chosen, compute
 from liwa.insight.metrics import Floats
 from liwa.insight.population import Moment, Run, spine
 from liwa.insight.risk import boosting
-from liwa.insight.risk.matrix import Rows, columns_of, matrix, vocabulary
+from liwa.insight.risk.matrix import SPINE, Rows, columns_of, matrix, vocabulary
 from liwa.insight.risk.model import weights
 from liwa.insight.tables import Campus, Table, kept
 
@@ -36,7 +36,7 @@ def everyone_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Fe
     found = spine(StillThere(campus.tables, campus.zone), moments).to_pyarrow()
     found = found.sort_by([(name, "ascending") for name in ("klass", "week", "cutoff", "enrollment")])
     found = found.append_column("row", pa.array(np.arange(len(found))))
-    table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
+    table = found.select(SPINE)
     at = kept(ibis.memtable(found), campus)
     for one in features:
         names = [column.name for column in one.columns]

@@ -101,13 +101,24 @@ def _ranked(rows: Table, base: Table) -> Table:
 
 
 def _items(campus: Campus) -> Table:
-    """Line items with the instant after which they are late: (line_item, klass, weight, due or null, assign_date)."""
+    """Line items with the instant after which they are late.
+
+    Columns line_item, klass, weight, due or null, assign_date, and `weighed_on`: the day from which some work of the
+    class beside examinations was known to count towards the final mark, null if none ever does.
+    """
     items = campus.line_item
+    counts = (items.weight.fill_null(0.0) > 0) & (items.kind.fill_null("").lower() != "exam")
+    known_on = items.assign_date.fill_null(ibis.date(1, 1, 1))
     items = items.select(
-        "klass", "due_date", "assign_date", line_item=items.sourced_id, weight=items.weight.fill_null(0.0)
+        "klass",
+        "due_date",
+        "assign_date",
+        line_item=items.sourced_id,
+        weight=items.weight.fill_null(0.0),
+        weighed_on=known_on.min(where=counts).over(ibis.window(group_by=items.klass)),
     )
     return items.left_join(campus.calendar, "due_date").select(
-        "line_item", "klass", "weight", "assign_date", "due"
+        "line_item", "klass", "weight", "assign_date", "due", "weighed_on"
     )
 
 
@@ -120,15 +131,17 @@ def _handed(campus: Campus, base: Table, items: Table) -> Table:
     """One row per (enrollment, cutoff, line item) handed in or marked by then.
 
     Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due, weight.
+    A mark that does not count where others do says that something was handed in, not how well: it is left out.
     """
     marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "happened", "score")
-    marks = marks.inner_join(items.select("line_item", "assign_date"), "line_item")
+    marks = marks.inner_join(items.select("line_item", "assign_date", "weight", "weighed_on"), "line_item")
     seen = base.inner_join(marks, ["user", "klass"])
     seen = seen.filter(seen.known_at < seen.cutoff, seen.happened < seen["at"], _assigned(seen))
     first = seen.happened.min(where=seen.verb != "scored")
+    counts = (seen.weight > 0) | seen.weighed_on.isnull() | (seen.weighed_on >= seen.day)
     handed = seen.group_by("enrollment", "cutoff", "at", "klass", "line_item").aggregate(
         handed_at=ibis.coalesce(first, seen.happened.min()),
-        score=seen.score.argmax(seen.known_at, where=seen.score.notnull()),
+        score=seen.score.argmax(seen.known_at, where=seen.score.notnull() & counts),
         banked=(seen.verb == "banked").cast("int64").max(),
     )
     return handed.inner_join(items.select("line_item", "weight", "due"), "line_item")

@@ -40,20 +40,24 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Part:
-    """Boosters over one set of columns, the calibration of their mean raw score, and the interval around it."""
+    """Boosters over one set of columns, the calibration of their mean raw score, and the interval around it.
+
+    `base`, where the model has one, is the log-odds of each row that the boosters began from.
+    """
 
     columns: tuple[str, ...]
     boosters: tuple[lgb.Booster, ...]
     calibration: Sigmoid
     steps: Steps
 
-    def raw(self, matrix: Matrix) -> Floats:
+    def raw(self, matrix: Matrix, base: Floats | float = 0.0) -> Floats:
         """Mean log-odds before calibration."""
-        return np.mean([booster.predict(matrix, raw_score=True) for booster in self.boosters], axis=0)
+        trees = [booster.predict(matrix, raw_score=True) for booster in self.boosters]
+        return np.asarray(base + np.mean(trees, axis=0))
 
-    def probabilities(self, matrix: Matrix) -> Floats:
+    def probabilities(self, matrix: Matrix, base: Floats | float = 0.0) -> Floats:
         """Calibrated, one per row."""
-        return self.calibration(self.raw(matrix))
+        return self.calibration(self.raw(matrix, base))
 
     def between(self, probabilities: Floats) -> tuple[Floats, Floats]:
         """The Venn–Abers ends around calibrated probabilities, moved outwards where they would leave these out."""
@@ -61,7 +65,7 @@ class Part:
         return np.minimum(low, probabilities), np.maximum(high, probabilities)
 
     def contributions(self, matrix: Matrix) -> Floats:
-        """Exact SHAP values of the calibrated log-odds, (rows, columns); what is constant is left out."""
+        """Exact SHAP values of the calibrated log-odds, (rows, columns); what is constant, or of `base`, is left out."""
         parts = [np.asarray(booster.predict(matrix, pred_contrib=True))[:, :-1] for booster in self.boosters]
         return self.calibration.slope * np.mean(parts, axis=0)
 
@@ -87,18 +91,21 @@ def fit(
     columns: Sequence[Column],
     some: Mapping[str, Any] = MappingProxyType({}),
     rounds: int = ROUNDS,
+    base: Floats | None = None,
 ) -> Part:
     """Train FOLDS boosters, each on the students of the other parts, and calibrate on those left out.
 
-    `some` are parameters in place of those of PARAMETERS.
+    `some` are parameters in place of those of PARAMETERS; `base` the log-odds the trees begin from, 0 without.
     """
     fold = fold_of(users)
+    start = np.zeros(len(failed)) if base is None else base
     left_out = np.zeros(len(failed))
     boosters = []
     for part in range(FOLDS):
         inside = fold != part
-        booster = _booster(matrix[inside], failed[inside], weight[inside], columns, some, rounds)
-        left_out[~inside] = booster.predict(matrix[~inside], raw_score=True)
+        lesson = (matrix[inside], failed[inside], weight[inside], start[inside])
+        booster = _booster(*lesson, columns, some, rounds)
+        left_out[~inside] = start[~inside] + booster.predict(matrix[~inside], raw_score=True)
         boosters.append(booster)
     calibration = fit_sigmoid(left_out, failed, weight)
     alone = one_each(users)
@@ -110,6 +117,7 @@ def _booster(
     matrix: Matrix,
     failed: Floats,
     weight: Floats,
+    start: Floats,
     columns: Sequence[Column],
     some: Mapping[str, Any],
     rounds: int,
@@ -119,6 +127,7 @@ def _booster(
         matrix,
         failed,
         weight=weight,
+        init_score=start,
         feature_name=[column.name for column in columns],
         categorical_feature=categories or "auto",
     )

@@ -17,6 +17,8 @@ from liwa.insight.tables import Campus, kept
 Floats = NDArray[np.float64]
 CHUNK = 150_000
 SHIFT = 1.234567891e-6
+# What every row keeps of the spine.
+SPINE = ["enrollment", "user", "klass", "course", "starts_on", "week", "cutoff"]
 Vocabulary = Mapping[str, Sequence[str]]
 
 
@@ -75,7 +77,7 @@ def _fetched(campus: Campus, found: pa.Table, features: Sequence[Feature]) -> pa
     takes longer to plan than to run, and more memory.
     """
     at = kept(ibis.memtable(found), campus)
-    table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
+    table = found.select(SPINE)
     for one in features:
         names = [column.name for column in one.columns]
         computed = compute(campus, at, [one]).select("row", *names).order_by("row").to_pyarrow()

@@ -19,6 +19,7 @@ from liwa.insight.features import Feature, chosen
 from liwa.insight.population import Moment, Run, runs, weekly
 from liwa.insight.risk import boosting
 from liwa.insight.risk.boosting import Floats, Part
+from liwa.insight.risk.expected import History, history
 from liwa.insight.risk.hazard import LEAVING, LEAVING_ROUNDS, leaving
 from liwa.insight.risk.matrix import Rows, columns_of, matrix, rows_at, target, vocabulary
 from liwa.insight.tables import Campus, Tables, campus_of
@@ -67,11 +68,13 @@ class Model:
     """What predicts. `parts` holds `plain` (no activity columns) and, where feeds allow, `activity`; rules have none.
 
     `leaving` holds the same for the hazard: withdrawing within the next LEAVING_DAYS. Empty where hardly anybody did.
+    `history` says what to expect of each class, which is where `parts` begin.
     """
 
     about: About
     parts: dict[str, Part]
     leaving: dict[str, Part] = field(default_factory=dict)
+    history: History = field(default_factory=lambda: History({}))
 
     @property
     def features(self) -> list[Feature]:
@@ -106,7 +109,8 @@ def train(
         return only_rules(as_of, f"{enrollments} outcomes are known, {both} of the rarer kind")
     outcomes = _outcomes(campus, [run.klass for run in ended], as_of)
     left = leaving(campus, rows, as_of)
-    return _trained(rows, failed, left, as_of, ended, outcomes, protected)
+    past = history(campus, ended, as_of)
+    return _trained(rows, failed, left, past, as_of, ended, outcomes, protected)
 
 
 def only_rules(as_of: datetime, why: str) -> Model:
@@ -192,6 +196,7 @@ def _trained(
     rows: Rows,
     failed: Floats,
     left: Floats,
+    past: History,
     as_of: datetime,
     ended: Sequence[Run],
     outcomes: int,
@@ -206,9 +211,12 @@ def _trained(
     places = [everything.index(column) for column in plain]
     seen = covered(rows)
     some = np.array(users, dtype=object)[seen].tolist()
-    parts = {"plain": boosting.fit(full[:, places], failed, weight, users, plain)}
+    base = past.log_odds(rows)
+    parts = {"plain": boosting.fit(full[:, places], failed, weight, users, plain, base=base)}
     if _enough(rows, failed, seen):
-        parts["activity"] = boosting.fit(full[seen], failed[seen], weight[seen], some, everything)
+        parts["activity"] = boosting.fit(
+            full[seen], failed[seen], weight[seen], some, everything, base=base[seen]
+        )
     gone: dict[str, Part] = {}
     for name, here, columns in (
         ("plain", ~np.isnan(left), plain),
@@ -220,7 +228,8 @@ def _trained(
             gone[name] = boosting.fit(
                 numbers, left[here], weight[here], who, columns, LEAVING, LEAVING_ROUNDS
             )
-    data_hash = hashlib.sha256(full.tobytes() + failed.tobytes() + left.tobytes()).hexdigest()
+    data = full.tobytes() + base.tobytes() + failed.tobytes() + left.tobytes()
+    data_hash = hashlib.sha256(data).hexdigest()
     about = About(
         name=f"risk-{day_of(as_of, ZoneInfo('UTC')).isoformat()}-{data_hash[:8]}",
         basis="model",
@@ -244,7 +253,7 @@ def _trained(
         data_hash=data_hash,
         code_hash=code_hash(),
     )
-    return Model(about, parts, gone)
+    return Model(about, parts, gone, past)
 
 
 def covered(rows: Rows) -> Any:

@@ -79,24 +79,27 @@ def predicted(model: Model, rows: Rows) -> list[Prediction]:
 
 def probabilities(model: Model, rows: Rows) -> Floats:
     """Calibrated probability of not completing, one per row. Only for a trained model."""
-    return _judgement(model, model.parts, rows)[0]
+    return _judgement(model, model.parts, rows, model.history.log_odds(rows))[0]
 
 
 def intervals(model: Model, rows: Rows) -> tuple[Floats, Floats]:
     """The Venn–Abers ends around `probabilities`, (low, high). Only for a trained model."""
-    return _judgement(model, model.parts, rows)[1:]
+    return _judgement(model, model.parts, rows, model.history.log_odds(rows))[1:]
 
 
 def withdrawals(model: Model, rows: Rows) -> Floats:
     """Calibrated probability of withdrawing within the next four weeks; NaN where that could not be learned."""
-    return _judgement(model, model.leaving, rows)[0]
+    return _judgement(model, model.leaving, rows, np.zeros(len(rows)))[0]
 
 
-def _judgement(model: Model, parts: Mapping[str, Part], rows: Rows) -> tuple[Floats, Floats, Floats]:
+def _judgement(
+    model: Model, parts: Mapping[str, Part], rows: Rows, base: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Probability and the ends around it, one per row; NaN where no part speaks for a row."""
     found = (np.full(len(rows), np.nan), np.full(len(rows), np.nan), np.full(len(rows), np.nan))
     for part, columns, where in _split(parts, rows):
-        probability = part.probabilities(matrix(rows.take(where), columns, model.about.words))
+        numbers = matrix(rows.take(where), columns, model.about.words)
+        probability = part.probabilities(numbers, base[where])
         for values, some in zip(found, (probability, *part.between(probability)), strict=True):
             values[where] = some
     return found
@@ -107,9 +110,10 @@ def judged(model: Model, rows: Rows) -> list[Prediction]:
     risk, low, high = (np.empty(len(rows)) for _ in range(3))
     reasons: list[list[Reason]] = [[] for _ in range(len(rows))]
     values = _values(rows)
+    base = model.history.log_odds(rows)
     for part, columns, where in _split(model.parts, rows):
         numbers = matrix(rows.take(where), columns, model.about.words)
-        risk[where] = part.probabilities(numbers)
+        risk[where] = part.probabilities(numbers, base[where])
         low[where], high[where] = part.between(risk[where])
         listed = (risk[where] >= MEDIUM) & (high[where] - low[where] <= WIDTH)
         if not listed.any():
@@ -118,7 +122,7 @@ def judged(model: Model, rows: Rows) -> list[Prediction]:
         for place, row in zip(np.flatnonzero(where)[listed], sums, strict=True):
             reasons[place] = chosen(dict(zip(groups, row.tolist(), strict=True)), values[place])
     bands = [band(*one) for one in zip(risk.tolist(), (high - low).tolist(), strict=True)]
-    ends = [low, high, *_judgement(model, model.leaving, rows)]
+    ends = [low, high, *_judgement(model, model.leaving, rows, np.zeros(len(rows)))]
     return _predictions(rows, values, risk.tolist(), bands, risk.tolist(), reasons, ends)
 
 

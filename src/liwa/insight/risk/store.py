@@ -9,6 +9,7 @@ import msgspec
 from liwa.core.errors import LiwaError
 from liwa.insight.risk.boosting import Part
 from liwa.insight.risk.calibration import Sigmoid
+from liwa.insight.risk.expected import History
 from liwa.insight.risk.model import About, Model
 from liwa.insight.risk.venn import Steps
 
@@ -26,6 +27,7 @@ class _Stored(msgspec.Struct):
     about: About
     parts: dict[str, _Part]
     leaving: dict[str, _Part]
+    history: History
 
 
 def save(model: Model, models_dir: Path) -> Path:
@@ -34,7 +36,9 @@ def save(model: Model, models_dir: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     parts = {name: _written(folder, name, part) for name, part in model.parts.items()}
     leaving = {name: _written(folder, f"leaving-{name}", part) for name, part in model.leaving.items()}
-    content = msgspec.json.format(msgspec.json.encode(_Stored(model.about, parts, leaving)), indent=2)
+    content = msgspec.json.format(
+        msgspec.json.encode(_Stored(model.about, parts, leaving, model.history)), indent=2
+    )
     partial = folder / f"{FILE}.part"
     partial.write_bytes(content)
     partial.replace(folder / FILE)
@@ -65,7 +69,7 @@ def load(folder: Path) -> Model:
             f"The model in {folder.name} cannot be read: {error}.",
             remedy="`liwa refresh --train` makes a new one.",
         ) from None
-    return Model(stored.about, parts, leaving)
+    return Model(stored.about, parts, leaving, stored.history)
 
 
 def latest(models_dir: Path, as_of: datetime) -> Model | None:
