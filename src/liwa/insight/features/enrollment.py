@@ -22,7 +22,12 @@ COLUMNS = (
         "days from registration to the class's start, negative when late",
         "never (0 without a begin date)",
     ),
-    Column("registered_rank", "registration", "share of the class that registered later", "nobody else in the class"),
+    Column(
+        "registered_rank",
+        "registration",
+        "share of the class that registered later",
+        "nobody else in the class",
+    ),
     Column("credits", "load", "study load of the enrollment", "the source does not say"),
     Column("other_classes", "load", "other classes the student is active in"),
     Column("withdrawn_elsewhere", "load", "other running classes the student has withdrawn from", risk=1),
