@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from django.utils.translation import gettext_lazy as _
 
 import liwa
+from liwa.care.mail import django_settings
 from liwa.core.config import config, home
 from liwa.core.errors import ConfigError
 from liwa.db.urls import database_settings
@@ -152,6 +153,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# Letters; see care/mail.py. Errors are logged, never mailed.
+globals().update(django_settings(_config))
 
 LOGGING = {
     "version": 1,

@@ -184,17 +184,24 @@ def test_the_command_shows_what_went_well_and_fails(liwa, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_the_demo_says_how_well_the_planted_risk_is_found(liwa) -> None:  # type: ignore[no-untyped-def]
+def test_the_demo_says_how_well_the_planted_risk_is_found_and_has_cases(liwa, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     demo = ("demo", "--students", "100", "--no-serve")
     done = liwa(*demo, "--json")
     assert done.returncode == 0, done.stderr
     evaluation = json.loads(done.stdout)["evaluation"]
-    assert [one["week"] for one in evaluation] == [2, 4, 6, 8]
+    assert [one["week"] for one in evaluation] == [2, 4, 6, 8, 10]
     for one in evaluation:
         assert one.keys() >= {"term", "week", "n", "auc", "auc_low", "auc_high", "brier", "ece"}
         assert one["truth_auc"] > 0.65
         assert one["truth_rank_correlation"] > 0.3
         assert one["truth_ece"] < 0.1
+    there = {"LIWA_HOME": str(tmp_path / "home" / "demo" / "simulated")}
+    care = json.loads(liwa("care", "cases", "--json", **there).stdout)
+    assert all(care[state] for state in ("open", "in_support", "closed", "put_off", "overdue", "contacts"))
+    (trial,) = json.loads(liwa("trial", "list", "--json", **there).stdout)["trials"]
+    assert trial["state"] == "running"
+    assert trial["look"]["as_of"] > trial["begins_at"]
     shown = liwa(*demo)  # the model is there already, and so is what it found
     assert "truth_rank_correlation" in shown.stdout
     assert f"{evaluation[3]['truth_auc']:.3f}" in shown.stdout
+    assert json.loads(liwa("care", "cases", "--json", **there).stdout) == care

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from liwa.core import config as module
-from liwa.core.config import config, declared, one_of, setting, words
+from liwa.core.config import between, config, declared, one_of, setting, words
 from liwa.core.errors import ConfigError
 
 
@@ -132,6 +132,11 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_parsers() -> None:
     assert words(" a, b,,c ") == ("a", "b", "c")
+    number = between(1, 90)
+    assert number("7") == 7
+    for wrong in ("0", "91", "-5", "x", "٧", "9" * 5000):
+        with pytest.raises(ValueError, match="from 1 to 90"):
+            number(wrong)
     parse: Any = one_of("a", "b")
     assert parse("a") == "a"
     with pytest.raises(ValueError, match="use one of a, b"):

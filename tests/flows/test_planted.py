@@ -10,7 +10,7 @@ import pytest
 import liwa
 from liwa.flows import planted
 from liwa.flows.home import Home
-from liwa.insight.evaluate import Evaluation
+from liwa.insight.evaluation import Evaluation
 
 TRUTH = """\
 enrollment,term,true_risk,true_risk_w2,true_risk_w4

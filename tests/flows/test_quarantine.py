@@ -9,7 +9,8 @@ from liwa.core.errors import LiwaError
 from liwa.flows.lakes import current_tables
 from liwa.flows.loading import Progress
 from liwa.flows.quarantine import NOTES, export, refused_rows, resubmit
-from liwa.records.models import Enrollment, Identity, Outcome, RefusedRow, Result, User
+from liwa.records.campus import profile
+from liwa.records.models import CampusProfile, Enrollment, Identity, Outcome, RefusedRow, Result, User
 from tests.flows.school import School, figures
 from tests.flows.test_load import event_ids
 
@@ -78,6 +79,20 @@ def test_out_and_in_again(school: School, tmp_path: Path) -> None:
     assert waiting() == 0
     assert len(event_ids(school.home)) == len(before) + 1
     assert export(school.home, tmp_path / "none") == []
+
+
+def test_mended_rows_say_nothing_of_the_campus(school: School, tmp_path: Path) -> None:
+    school.rows["enrollments.csv"] += ["e-x,active,,k1,u1,wizard,,,"]
+    school.load()
+    CampusProfile.objects.update(name="Liwa Hill", simulated=True)  # what a later load has said
+    known = profile()
+    (file,) = export(school.home, tmp_path / "out")
+    rows = read(file)
+    rows[0]["role"] = "aide"
+    write(file, rows)
+    resubmit(school.home, tmp_path / "out", requested_by="office", progress=progress)
+    assert Enrollment.objects.get(pk="e-x").role == "aide"
+    assert profile() == known
 
 
 def test_a_mended_row_brings_no_older_rows_back(school: School, tmp_path: Path) -> None:

@@ -24,13 +24,16 @@ def full(school: School) -> School:
 def test_changed_reasons_are_those_new_in_a_week(full: School) -> None:
     after, before = datetime(2026, 10, 3, 16, tzinfo=UTC), datetime(2026, 9, 26, 16, tzinfo=UTC)
     run(full, before)
-    earlier = {row.pk: {reason["key"] for reason in row.reasons} for row in EnrollmentDigest.objects.all()}
+    shown = {row.pk: row for row in EnrollmentDigest.objects.all()}
+    earlier = {key: {reason["key"] for reason in row.reasons} for key, row in shown.items()}
     for _ in range(2):  # whatever was shown before
         run(full, after)
         rows = list(EnrollmentDigest.objects.all())
         for row in rows:
             expected = [one["key"] for one in row.reasons if one["key"] not in earlier[row.pk]]
             assert row.changed == expected
+            then = shown[row.pk]
+            assert row.before == {"risk": then.risk, "band": then.band, "reasons": then.reasons}
         assert any(row.changed for row in rows)
 
 
@@ -210,7 +213,7 @@ def test_steps_run_phase_by_phase() -> None:
     assert (
         names.index("predict") < names.index("enrollments") < names.index("students") < names.index("totals")
     )
-    assert names[-3:] == ["publish", "attachments", "upkeep"]
+    assert names[-5:] == ["publish", "cases", "trials", "attachments", "upkeep"]
     assert len(names) == len(set(names))
 
 
@@ -218,7 +221,12 @@ def test_steps_register_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "_steps", dict(flow._steps))
     step("later", Phase.SERVE, after=("sooner",))(lambda run: None)
     step("sooner", Phase.SERVE)(lambda run: None)
-    assert [name for name, _ in steps()][-4:] == ["sooner", "later", "attachments", "upkeep"]
+    names = [name for name, _ in steps()]
+    assert names[-2:] == ["attachments", "upkeep"]
+    assert [name for name in names[names.index("publish") :] if name in ("later", "sooner")] == [
+        "sooner",
+        "later",
+    ]
     with pytest.raises(RuntimeError, match="two steps are called 'later'"):
         step("later", Phase.MIRROR)(lambda run: None)
     step("lost", Phase.SERVE, after=("nowhere",))(lambda run: None)

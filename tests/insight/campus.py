@@ -52,6 +52,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "line_item": {
         "sourced_id": TEXT,
         "klass": TEXT,
+        "kind": TEXT,
         "weight": REAL,
         "assign_date": DAY,
         "due_date": DAY,

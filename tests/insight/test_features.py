@@ -151,8 +151,60 @@ def test_withdrawing_from_another_running_class() -> None:
 
 def test_course() -> None:
     row = _values(_rows())["ann"]
-    assert _pick(row, "course_failed", "week_now") == [0.5, 4.0]
+    assert _pick(row, "left_share", "week_now") == [0.0, 4.0]
     assert row["fraction"] == pytest.approx(28 / 111)
+
+
+def test_who_has_left_the_class() -> None:
+    """Of those who began it: not who left before the first day, is back, or has left by what is not known yet."""
+    rows = _rows()
+    for number in range(4):
+        student = {"user": f"u{number}", "role": "student", "begin_date": MONDAY}
+        rows["enrollment"].append({"sourced_id": f"A-u{number}", "klass": "A", **student})
+        rows["events"].append(event("registered", f"u{number}", _day(-9), object=f"A-u{number}", klass="A"))
+    rows["events"] += [
+        event("withdrew", "u0", _day(9), object="A-u0", klass="A"),
+        event("withdrew", "u1", _day(-2), object="A-u1", klass="A"),
+        event("withdrew", "u2", _day(9), object="A-u2", klass="A"),
+        event("registered", "u2", _day(12), object="A-u2", klass="A"),
+        event("withdrew", "u3", _day(9), _day(30), object="A-u3", klass="A"),
+    ]
+    assert _values(rows)["ann"]["left_share"] == pytest.approx(1 / 6)
+
+
+def test_a_mark_without_weight_says_nothing_where_others_have_one() -> None:
+    rows = _rows()
+    rows["line_item"][0]["weight"] = 0.0
+    assert _pick(_values(rows)["ann"], "score_mean", "score_count", "handed_in") == [None, 0, 3]
+    # Examinations aside: where no course work weighs anything, all of it is judged alike.
+    for item in rows["line_item"][1:4]:
+        item["kind"] = "Exam"
+    assert _pick(_values(rows)["ann"], "score_mean", "score_count") == [0.8, 1]
+    # Nor was it known on the day what was assigned later.
+    for item in rows["line_item"][1:4]:
+        item.update(kind="TMA", assign_date=MONDAY + timedelta(days=30))
+    assert _pick(_values(rows)["ann"], "score_mean", "score_count") == [0.8, 1]
+
+
+def test_where_a_student_stands_in_the_class() -> None:
+    found = _values(_rows())
+    names = ("score_rank", "missing_rank", "late_rank", "registered_rank")
+    assert _pick(found["ann"], *names) == [1.0, 0.0, 0.0, 0.0]
+    assert _pick(found["cem"], *names) == [0.0, 0.5, 1.0, 0.0]
+    assert _pick(found["bob"], *names) == [None, 1.0, None, 0.0]
+
+
+def test_where_a_student_stood_in_earlier_classes() -> None:
+    """Only in those that had ended, and only by what was known when they did."""
+    rows = _rows()
+    rows["events"] += [
+        event("submitted", "dan", _day(-112), object="old-1"),
+        event("submitted", "cem", _day(-110), object="old-1"),
+        event("scored", "dan", _day(-112), _day(-100), object="old-1", amount=10.0),
+        event("scored", "dan", _day(-112), _day(-80), object="old-1", amount=20.0),
+    ]
+    assert _pick(_values(rows)["cem"], "earlier_rank", "earlier_late") == [1.0, 1.0]
+    assert _pick(_values(rows)["ann"], "earlier_rank", "earlier_late") == [None, None]
 
 
 def test_without_a_feed_activity_is_unknown() -> None:

@@ -34,19 +34,59 @@ def test_weights_are_repeated_rows(drawn: tuple[metrics.Floats, metrics.Floats],
     assert metrics.auc(failed, score, weight.astype(float)) == pytest.approx(expected)
 
 
-def test_the_interval_holds_the_value_and_widens_with_repeated_students() -> None:
-    rng = np.random.default_rng(3)
-    score = rng.uniform(size=400)
-    failed = (rng.uniform(size=400) < score).astype(float)
-    alone = [str(number) for number in range(400)]
-    low, high = metrics.auc_interval(failed, score, alone)
-    assert low < metrics.auc(failed, score) < high
-    assert metrics.auc_interval(failed, score, alone) == (low, high)
-    four = np.repeat(np.arange(100), 4)
-    names = [str(number) for number in four]
-    narrow = metrics.auc_interval(failed[four], score[four], alone)
-    wide = metrics.auc_interval(failed[four], score[four], names)
-    assert wide[1] - wide[0] > 1.5 * (narrow[1] - narrow[0])
+@given(judged(), st.integers(0, 2**32 - 1))
+def test_each_resample_is_measured_as_repeated_rows(
+    drawn: tuple[metrics.Floats, metrics.Floats], seed: int
+) -> None:
+    failed, score = drawn
+    weight = np.random.default_rng(seed).integers(0, 4, (3, len(failed)))
+    weight[:, :2] += 1
+    for place, times in enumerate(weight):
+        rows = np.repeat(failed, times), np.repeat(score, times)
+        each = weight.astype(float)
+        ranking = metrics.Ranking.of(failed, score, each)
+        assert ranking.average_precision()[place] == pytest.approx(average_precision_score(*rows))
+        assert metrics.briers(failed, score, each)[place] == pytest.approx(metrics.brier(*rows))
+        assert ranking.ece()[place] == pytest.approx(metrics.ece(*rows))
+        alone = metrics.Ranking.of(*rows, np.ones((1, len(rows[0]))))
+        for found, expected in zip(ranking.top(0.3), alone.top(0.3), strict=True):
+            assert found[place] == pytest.approx(expected[0])
+
+
+def test_ten_bins_of_equal_mass_are_the_sorted_rows_cut_in_ten() -> None:
+    rng = np.random.default_rng(7)
+    risk = rng.permutation(np.linspace(0.01, 0.99, 1000))
+    failed = (rng.uniform(size=1000) < risk**2).astype(float)
+    parts = np.array_split(np.argsort(risk), 10)
+    by_hand = np.mean([abs(risk[part].mean() - failed[part].mean()) for part in parts])
+    assert metrics.ece(failed, risk) == pytest.approx(by_hand)
+    assert metrics.ece(np.array([1.0, 0.0] * 20), np.full(40, 0.3)) == pytest.approx(0.2)
+
+
+def test_what_a_list_finds() -> None:
+    failed, score = np.array([1.0, 0.0, 1.0, 1.0, 0.0]), np.array([0.9, 0.8, 0.7, 0.2, 0.1])
+    ones = np.ones((1, 5))
+    assert [float(one[0]) for one in metrics.Ranking.of(failed, score, ones).top(0.6)] == pytest.approx(
+        [2 / 3, 2 / 3]
+    )
+    # Of three who tie for two places two thirds are counted.
+    tied = np.array([0.5, 0.5, 0.5, 0.2, 0.1])
+    assert [float(one[0]) for one in metrics.Ranking.of(failed, tied, ones).top(0.4)] == pytest.approx(
+        [2 / 3, 4 / 9]
+    )
+
+
+def test_slopes_of_resamples_are_close_to_those_of_fits_anew() -> None:
+    rng = np.random.default_rng(8)
+    risk = rng.uniform(0.02, 0.98, size=2000)
+    failed = (rng.uniform(size=2000) < risk).astype(float)
+    weight = rng.multinomial(2000, np.full(2000, 1 / 2000), size=20).astype(float)
+    quick = metrics.sloping(failed, risk)(weight)
+    anew = [
+        metrics.calibration_slope(np.repeat(failed, one.astype(int)), np.repeat(risk, one.astype(int)))
+        for one in weight
+    ]
+    assert quick == pytest.approx(anew, abs=0.02)
 
 
 def test_calibration_error() -> None:

@@ -12,13 +12,21 @@ from hypothesis import strategies as st
 
 from liwa.core.errors import LiwaError
 from liwa.insight import reasons
-from liwa.insight.reasons import MOST, SAYERS, TEMPLATES, chosen, english
+from liwa.insight.features import Column, features
+from liwa.insight.reasons import KEYS, MOST, SAYERS, TEMPLATES, chosen, english, group_of
+from liwa.insight.risk import rules
 
-NAMES = (
-    "missing_count handed_in days_since_hand_in late_count score_mean score_last score_change score_class score_count "
-    "days_since_active active_ratio_7 active_days_28 active_trend campus_days_since other_classes withdrawn_elsewhere "
-    "week_now"
+COLUMNS = [column for _, one in features.items() for column in one.columns]
+NAMES = [column.name for column in COLUMNS if column.kind == "number"]
+# What a student brings along or what the course is like: nobody can act on it.
+GIVEN = {"protected", "education", "earlier", "registration", "course"}
+GIVEN_NAMES = (
+    "sex age_band disability deprivation region education earlier_attempts earlier_ended earlier_completed "
+    "earlier_share earlier_last earlier_score earlier_handed_in earlier_rank earlier_late banked_count "
+    "registered_days registered_rank left_share"
 ).split()
+# What a sentence may count in beside its own kind's columns: how far the class is, and whether there was anything.
+CONTEXT = {"week_now", "days_since_active", "handed_in"}
 numbers = st.one_of(st.just(nan), st.integers(0, 999).map(float), st.floats(-5, 5))
 
 
@@ -52,10 +60,65 @@ def test_at_most_three() -> None:
     assert len(chosen(dict.fromkeys(SAYERS, 1.0), values)) == MOST
 
 
-def test_what_nobody_can_act_on_is_never_a_reason() -> None:
-    values = {"education": 0.0, "earlier_ended": 3.0, "course_failed": 0.9, "registered_days": -20.0}
-    groups = ("earlier", "education", "course", "registration", "protected")
-    assert chosen(dict.fromkeys(groups, 3.0), values) == []
+@pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
+def test_every_column_is_of_a_kind_with_words_or_of_one_nobody_can_act_on(column: Column) -> None:
+    assert (column.group in SAYERS) != (column.group in GIVEN)
+    assert column.name not in GIVEN_NAMES or column.group in GIVEN
+
+
+def test_the_columns_nobody_can_act_on_are_those_there_are() -> None:
+    assert set(GIVEN_NAMES) <= {column.name for column in COLUMNS}
+    protected = features["protected"].columns
+    assert {column.group for column in protected} == {"protected"}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(GIVEN)), st.floats(0, 5)), st.data())
+def test_what_nobody_can_act_on_is_never_a_reason(strength: dict[str, float], data: st.DataObject) -> None:
+    values = data.draw(st.fixed_dictionaries(dict.fromkeys(NAMES, numbers)))
+    assert chosen(strength, values) == []
+
+
+class Read(dict[str, float]):
+    """Values that remember which of them were asked for."""
+
+    def __init__(self, values: dict[str, float]) -> None:
+        super().__init__(values)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> float:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize("group", list(SAYERS))
+@given(st.fixed_dictionaries(dict.fromkeys(NAMES, numbers)))
+def test_a_sentence_reads_only_what_can_be_acted_on(group: str, values: dict[str, float]) -> None:
+    read = Read(values)
+    found = SAYERS[group](read)
+    own = {column.name for column in COLUMNS if column.group == group}
+    assert read.names <= own | CONTEXT
+    assert not read.names & set(GIVEN_NAMES)
+    assert found is None or found["key"] in KEYS[group]
+
+
+def test_every_kind_and_every_sentence_is_known() -> None:
+    assert set(KEYS) == set(SAYERS) == {column.group for column in COLUMNS} - GIVEN
+    assert sorted(key for keys in KEYS.values() for key in keys) == sorted(TEMPLATES)
+    assert set(rules.RULES) <= set(SAYERS)
+    assert {group_of(key) for key in TEMPLATES} == set(KEYS)
+    assert group_of("of tomorrow") == "of tomorrow"
+
+
+@pytest.mark.parametrize(
+    ("mean", "whole"), [(0.285, 29), (0.2849, 28), (0.145, 15), (0.0049, 0), (0.005, 1), (0.415, 42)]
+)
+def test_halves_go_up_whatever_the_product_comes_to(mean: float, whole: int) -> None:
+    (found,) = chosen({"marks": 1.0}, {"score_mean": mean})
+    assert found["mean"] == whole
 
 
 def test_nothing_unknown_is_said() -> None:

@@ -43,6 +43,7 @@ from liwa.records.models import (
     Role,
     User,
 )
+from tests.portal import campus_cases, campus_trials
 
 PASSWORD = "a-long-test-password"
 AS_OF = date(2026, 11, 16)
@@ -64,6 +65,7 @@ ACCOUNTS = {
     "registrar": Duty.REGISTRAR,
     "researcher": Duty.RESEARCHER,
     "nobody": "",
+    "head": "supervisor",
 }
 
 FAMILY = ("林", "周", "沈", "陆", "许", "顾", "Moss", "Reed")
@@ -82,13 +84,16 @@ def build() -> None:
     _campus_digests()
     _intake()
     _accounts()
+    campus_cases.build(CARD)
+    campus_trials.build()
 
 
 def grow(students: int) -> None:
-    """More students in school `s1` and class `k1`, so that a query in a loop shows."""
+    """More students in school `s1` and class `k1`, and cases for some, so that a query in a loop shows."""
     for number in range(100, 100 + students):
         _student(f"st{number}", number, "s1", ("k1",))
         _digest(f"st{number}", ("k1",), number)
+    campus_cases.grow([f"st{number}" for number in range(100, 100 + students, 2)], CARD)
 
 
 STUDENTS = (("s1", ("k1", "k2")), ("s1", ("k1",)), ("s1", ("k1",)), ("s2", ("k2",)), ("s2", ("k2",)))
@@ -390,10 +395,13 @@ def _card() -> dict[str, object]:
             "students": 40,
             "enrollments": 40,
             "failed_share": 0.19,
+            "data_hash": "d4t4",
+            "code_hash": "c0d3",
         },
         "evaluation": [
             {"term": "2025A", "week": week, "n": 4700, "failed": 0.19, "auc": auc, "auc_low": auc - 0.02}
-            | {"auc_high": auc + 0.02, "brier": 0.13, "ece": 0.018}
+            | {"auc_high": auc + 0.02, "brier": 0.13, "ece": 0.018, "pr_auc": 0.5, "slope": 0.97}
+            | _tops()
             for week, auc in weeks
         ],
         "baselines": [
@@ -401,6 +409,68 @@ def _card() -> dict[str, object]:
             for name in ("no visit for 7 days", "a means of tomorrow")
             for week, auc in weeks
         ],
+        **_more_of_the_card(),
+    }
+
+
+def _more_of_the_card() -> dict[str, object]:
+    """What lists find, calibration, courses, gaps, drift and checks of the made-up card."""
+    gap = {"term": "2025A", "attribute": "sex", "week": 4, "group": "female", "n": 2100, "failed": 0.17}
+    gap |= {"abroca": 0.03, "abroca_low": 0.02, "abroca_high": 0.06, "left_out": False}
+    gap |= {"recall_gap": -0.08, "recall_gap_low": -0.12, "recall_gap_high": -0.04}
+    gap |= {"calibration_gap": 0.01, "calibration_gap_low": -0.02, "calibration_gap_high": 0.04}
+    small = {
+        "term": "2025A",
+        "attribute": "age_band",
+        "week": 4,
+        "group": "55<=",
+        "n": None,
+        "left_out": True,
+    }
+    course = {
+        "term": "2025A",
+        "course": "c1",
+        "week": 4,
+        "n": 300,
+        "auc": 0.7,
+        "auc_low": 0.66,
+        "auc_high": 0.74,
+    }
+    moved = {"name": "late_count", "group": "late", "meaning": "line items handed in late", "psi": 0.31}
+    still = {"name": "credits", "group": "load", "meaning": "study load of the enrollment", "psi": 0.01}
+    known = {"unknown_then": 0.0, "unknown_now": 0.1}
+    return {
+        "reliability": [
+            {
+                "term": "2025A",
+                "week": 4,
+                "bins": [{"risk": place / 12, "failed": place / 11, "share": 0.1} for place in range(1, 11)],
+            }
+        ],
+        "courses": [course],
+        "withdrawals": [
+            {"term": "2025A", "week": 4, "n": 4600, "left": 0.043, "stated": 0.041, "auc": 0.69, "ece": 0.008}
+            | {"auc_low": 0.66, "auc_high": 0.72, "ece_low": 0.006, "ece_high": 0.014}
+        ],
+        "gaps": [gap, small],
+        "gap_rules": {"students": 50, "of_each_outcome": 15, "listed": 0.2},
+        "checks": {"failed": [], "limits": {"ece": 0.1}},
+        "frozen": {"rule": card.FROZEN, "tested": ["2025A"]},
+        "drift": {
+            "rows": 4000,
+            "left_out": 12,
+            "moved": 1,
+            "columns": [moved | known, still | known, *([still | known] * 38)],
+        },
+    }
+
+
+def _tops() -> dict[str, object]:
+    found = {"precision": 0.5, "precision_low": 0.46, "precision_high": 0.54}
+    found |= {"recall": 0.3, "recall_low": 0.27, "recall_high": 0.33}
+    return {
+        "tops": [{"share": share, "listed": round(4700 * share), **found} for share in (0.05, 0.1, 0.2)],
+        "advisers": {"advisers": 9, "students": 4000, "listed": 180, **found},
     }
 
 
@@ -520,3 +590,5 @@ def _accounts() -> None:
         account = Account.objects.create(username=name, password=_hashed(), person_id=persons.get(name))
         if role in Duty.values:
             Grant.objects.create(account=account, duty=role)
+        elif role == "supervisor":
+            Grant.objects.create(account=account, duty=Duty.LEADERSHIP, org_id="s2")

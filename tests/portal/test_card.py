@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from liwa.accounts.models import Account
 from liwa.digest.models import Card
+from liwa.insight import drift as insight_drift
 from tests.portal.campus import CARD
 
 
@@ -57,3 +58,57 @@ def test_rules_have_a_card_without_figures(signed_in) -> None:
     assert "plain rules order the list" in text
     assert "from 3 points on" in text
     assert "AUC" not in text
+
+
+def test_it_is_a_json_file_too(signed_in) -> None:
+    response = signed_in("teacher").get(reverse("card-json", args=[CARD]))
+    assert response["Content-Type"] == "application/json"
+    assert response.json() == Card.objects.get(pk=CARD).content
+    assert reverse("card-json", args=[CARD]).endswith(f"card/{CARD}.json")
+    assert signed_in("teacher").get(reverse("card-json", args=["none"])).status_code == 404
+
+
+def test_gaps_stand_with_their_intervals_and_small_groups_without(signed_in) -> None:
+    text = read(signed_in("adviser"))
+    assert "women" in text
+    assert "0.020 – 0.060" in text
+    assert "with fewer than 50 students or 15 of either outcome: 55&lt;=" in text
+    # The whole interval of the recall gap is below zero, that of the calibration gap is not.
+    assert text.count("data-apart") == 1
+
+
+def test_what_lists_find_by_course_and_what_moved(signed_in) -> None:
+    text = read(signed_in("adviser"))
+    for words in (
+        "top 10%",
+        "each adviser",
+        "Of 40 features 1 have moved",
+        "came true",
+        "passed",
+        "0.660 – 0.720",
+        "d4t4",
+        "c0d3",
+    ):
+        assert words in text
+
+
+def test_a_refused_model_is_named_with_the_reasons(signed_in) -> None:
+    kept = Card.objects.get(pk=CARD)
+    kept.content["refused"] = {"name": "risk-new", "reasons": [insight_drift.WORSE]}
+    kept.save()
+    text = read(signed_in("adviser"))
+    assert "The newest model, risk-new, failed its checks and is not used." in text
+    assert "orders students worse than a simpler means" in text
+
+
+def test_every_risk_shown_leads_to_the_card(signed_in) -> None:
+    address = reverse("card", args=[CARD])
+    for account, name, args in (
+        ("adviser", "adviser", []),
+        ("adviser", "student", ["st1"]),
+        ("teacher", "klass", ["k1"]),
+    ):
+        text = signed_in(account).get(reverse(name, args=args)).content.decode()
+        bands = text.count("data-band=")
+        assert bands
+        assert text.count(f'<a class="liwa-to-card" href="{address}"') == bands

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from liwa.portal.pages import Page
 from tests.portal.campus import ACCOUNTS
-from tests.portal.matrix import PAGES, combinations, expected
+from tests.portal.matrix import PAGES, combinations, expected, roles
 
 
 def open_page(client: Client, one: Page, objects: dict[str, str]) -> int:
@@ -27,7 +27,7 @@ def test_only_ones_own(one: Page, account: str, signed_in) -> None:
         status = open_page(client, one, objects)
         if expected(one, account, objects):
             assert status in (200, 302), (account, objects, status)
-        elif "GET" in one.methods or not one.is_open_to(frozenset({ACCOUNTS[account]})):
+        elif "GET" in one.methods or not one.is_open_to(roles(account)):
             assert status == 404, (account, objects, status)
         else:
             assert status in (400, 404), (account, objects, status)

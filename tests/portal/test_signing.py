@@ -9,7 +9,7 @@ from liwa.portal.security import POLICY
 from tests.portal.campus import PASSWORD
 
 HOMES = {
-    "adviser": "adviser",
+    "adviser": "week",
     "teacher": "classes",
     "student": "me",
     "data-office": "feeds",
@@ -83,7 +83,7 @@ def test_someone_without_a_role_is_told_so(signed_in) -> None:
 
 def test_the_menu_holds_what_the_role_may_open(signed_in) -> None:
     menu = signed_in("adviser").get(reverse("adviser")).context["menu"]
-    assert [entry["name"] for entry in menu] == ["adviser"]
+    assert [entry["name"] for entry in menu] == ["week", "adviser"]
 
 
 def test_language_is_kept_with_the_account_and_for_the_sign_in_page(signed_in) -> None:

@@ -134,10 +134,12 @@ def test_activity_is_by_enrolled_students_on_pages_of_their_classes(campus: Made
         assert int(row["count"]) > 0
 
 
-def test_every_student_has_exactly_one_adviser(campus: Made) -> None:
+def test_every_student_has_an_adviser_or_the_pool_of_the_honours_college(campus: Made) -> None:
     advising = campus.rows("advising.csv")
     by_name = [row["studentSourcedId"] for row in advising if row["studentSourcedId"]]
-    (org,) = [row["orgSourcedId"] for row in advising if row["orgSourcedId"]]
+    pool = {row["adviserSourcedId"]: row["orgSourcedId"] for row in advising if row["orgSourcedId"]}
+    assert len(pool) == 2
+    (org,) = set(pool.values())
     roles = campus.rows("sis.zip/roles.csv")
     by_org = [
         row["userSourcedId"] for row in roles if row["orgSourcedId"] == org and row["role"] == "student"
@@ -283,7 +285,15 @@ def test_feeds_name_every_file_but_the_truth(campus: Made) -> None:
 
 def test_the_sign_ins_belong_together(campus: Made) -> None:
     accounts = {entry["role"]: entry["userSourcedId"] for entry in demo_accounts(campus.out)}
-    assert list(accounts) == ["adviser", "teacher", "student", "data_office", "registrar", "leadership"]
+    assert list(accounts) == [
+        "adviser",
+        "teacher",
+        "student",
+        "head",
+        "data_office",
+        "registrar",
+        "leadership",
+    ]
     users = {row["sourcedId"]: row for row in campus.rows("sis.zip/users.csv")}
     for entry in json.loads(campus.text("signins.json")):
         user = users[entry["userSourcedId"]]

@@ -49,16 +49,25 @@ class Scope:
         return known.values_list("pk", flat=True).first() if self.account.person_id else None
 
     @cached_property
+    def _granted(self) -> list[tuple[str, str | None]]:
+        return list(self.account.grants.values_list("duty", "org"))
+
+    @cached_property
     def duties(self) -> frozenset[str]:
-        return frozenset(self.account.grants.filter(org=None).values_list("duty", flat=True))
+        return frozenset(duty for duty, org in self._granted if org is None)
+
+    @cached_property
+    def led(self) -> frozenset[str]:
+        """The orgs whose leadership was granted to the account; it answers for those below them, too."""
+        return frozenset(org for duty, org in self._granted if org and duty == Duty.LEADERSHIP)
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """The pages' roles: student, teacher, adviser, and the duties granted."""
+        """The pages' roles: student, teacher, adviser, the duties granted, and supervisor for who leads an org."""
         person = self.person
+        found = {*self.duties, *(("supervisor",) if self.led else ())}
         if person is None:
-            return self.duties
-        found = set(self.duties)
+            return frozenset(found)
         kinds = (self.own_enrollments() | self._teaching()).values_list("role", flat=True).distinct()
         found |= {"student" if kind == STUDYING else "teacher" for kind in kinds}
         if Advising.objects.filter(valid_on(self.day), adviser=person).exists():
@@ -77,7 +86,7 @@ class Scope:
     def advisees(self) -> QuerySet[User]:
         """Students the account advises on `day`, one by one or through an org and those below it."""
         advising = Advising.objects.filter(valid_on(self.day), adviser=self.person)
-        orgs = _with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
+        orgs = with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
         by_name = Q(pk__in=advising.exclude(student=None).values("student"))
         if not orgs:
             return User.objects.filter(CURRENT, by_name)
@@ -117,7 +126,7 @@ def _studying() -> QuerySet[Enrollment]:
     return Enrollment.objects.filter(CURRENT, role=STUDYING)
 
 
-def _with_descendants(orgs: set[str]) -> set[str]:
+def with_descendants(orgs: set[str]) -> set[str]:
     """The orgs and all orgs below them, one query a level."""
     found = set(orgs)
     level = orgs

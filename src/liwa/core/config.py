@@ -111,6 +111,17 @@ def one_of(*known: str) -> Callable[[str], str]:
     return parse
 
 
+def between(low: int, high: int) -> Callable[[str], int]:
+    """A parser of settings that are a whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text[:20]) <= high):
+            raise ValueError(f"use a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
 @cache
 def config() -> Mapping[str, Any]:
     """Every setting's value, by name. Raises ConfigError naming the setting that is wrong."""

@@ -40,6 +40,8 @@ class EnrollmentDigest(models.Model):
     weeks:   [{"week": int, "amount": float|null, "days": int|null, "class_median": float|null}] from week 1 on;
              null where no feed covers the class.
     changed: reason keys new since the week before.
+    before:  {"risk": float|null, "band": str, "reasons": as above} of the same model a week before; empty where the
+             student was in no list then.
     """
 
     enrollment = models.OneToOneField(Enrollment, models.CASCADE, primary_key=True, related_name="digest")
@@ -47,11 +49,15 @@ class EnrollmentDigest(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="enrollment_digests")
     week = models.IntegerField()
     risk = models.FloatField(null=True)  # probability of not completing; null with rules
+    risk_low = models.FloatField(null=True)  # the ends of its interval
+    risk_high = models.FloatField(null=True)
+    withdraw = models.FloatField(null=True)  # probability of withdrawing within the next four weeks
     band = models.CharField(max_length=8, choices=Band.choices)
     basis = models.CharField(max_length=10)
     need = models.FloatField()  # orders lists, higher first; the risk where there is one
     reasons = models.JSONField(default=list)
     changed = models.JSONField(default=list)
+    before = models.JSONField(default=dict)
     weeks = models.JSONField(default=list)
     due = models.IntegerField(default=0)  # line items due by the cut-off
     handed_in = models.IntegerField(default=0)
@@ -87,6 +93,9 @@ class StudentDigest(models.Model):
     band = models.CharField(max_length=8, choices=Band.choices)
     basis = models.CharField(max_length=10)
     risk = models.FloatField(null=True)
+    risk_low = models.FloatField(null=True)
+    risk_high = models.FloatField(null=True)
+    withdraw = models.FloatField(null=True)  # of the same enrollment
     reasons = models.JSONField(default=list)
     classes = models.IntegerField()  # running classes
     classes_at_risk = models.IntegerField()  # of them in band high or medium

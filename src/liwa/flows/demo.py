@@ -16,6 +16,7 @@ from django.db import connection
 
 from liwa.accounts.actions import add_account, set_password
 from liwa.accounts.models import Account
+from liwa.care.school import add_head
 from liwa.core import clock
 from liwa.core.config import config
 from liwa.core.errors import LiwaError
@@ -23,12 +24,13 @@ from liwa.digest.models import Band, StudentDigest
 from liwa.flows import setup
 from liwa.flows.feeds import load_feeds
 from liwa.flows.home import Home
+from liwa.flows.invented_care import People, live
 from liwa.flows.invented_staff import write_staff
 from liwa.flows.lakes import current_tables
 from liwa.flows.load import Consent, Progress
 from liwa.flows.planted import against_truth
 from liwa.flows.refresh import Run, refresh
-from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result
+from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result, Role
 from liwa.simulate import demo_accounts, simulate
 
 OULAD_NAME = "Open University (OULAD)"
@@ -86,11 +88,13 @@ def simulated(home: Home, students: int, seed: int, progress: Progress) -> Repor
     with report.timed("simulate"):
         _write_campus(home, students, seed, progress)
     _load(home, [], report, progress)
+    with report.timed("sign-ins"):
+        report.signins = [_sign_in(one["role"], one["userSourcedId"]) for one in demo_accounts(home.root)]
+    with report.timed("care before"):
+        live(_people(report.signins))
     run = _show(home, report, progress)
     with report.timed("compare with the truth"):
         report.evaluation = against_truth(home, run)
-    with report.timed("sign-ins"):
-        report.signins = [_sign_in(one["role"], one["userSourcedId"]) for one in demo_accounts(home.root)]
     return _finished(report)
 
 
@@ -213,7 +217,16 @@ def _sign_in(role: str, person: str) -> dict[str, str]:
     else:
         duties = [role] if role in {"data_office", "leadership", "registrar"} else []
         add_account(name, password, person=person or None, duties=duties)
+    if role == "head":
+        for org in Role.objects.filter(user=person, status="active").values_list("org", flat=True):
+            add_head(name, str(org))
     return {"role": role, "user": name, "password": password}
+
+
+def _people(signins: list[dict[str, str]]) -> People:
+    accounts = Account.objects.in_bulk([one["user"] for one in signins], field_name="username")
+    by_role = {one["role"]: accounts[one["user"]] for one in signins}
+    return People(by_role["adviser"], by_role["teacher"], by_role["student"])
 
 
 def _finished(report: Report) -> Report:

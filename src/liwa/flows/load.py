@@ -187,7 +187,7 @@ def _same_before(load: Load) -> Load | None:
 
 def _repeat(load: Load, earlier: Load, job: Job) -> None:
     """The same file again holds nothing new, but what is said of the campus may have changed."""
-    changed = describe(job.campus, job.rule)
+    changed = describe(job.described(), job.rule)
     if changed:
         record_load(state().events_version, changed)
     load.files = [_unchanged(file) for file in earlier.files]

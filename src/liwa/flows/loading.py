@@ -22,7 +22,7 @@ from liwa.flows.removals import check_removals
 from liwa.flows.settings import last_line
 from liwa.flows.stale import Origin, Stale, stale_lines
 from liwa.lake.events import Appended, Writer
-from liwa.records.campus import describe
+from liwa.records.campus import describe, profile
 from liwa.records.intake import LINE_BITS, Intake, Refused, Removal
 from liwa.records.models import Load
 from liwa.records.settle import settle
@@ -58,6 +58,10 @@ class Job:
     def last_line(self, file: str) -> int | None:
         """The last line of a file that is to be taken; None where all are."""
         return last_line(self.consent.only, file)
+
+    def described(self) -> Campus:
+        """What the campus is from now on. Mended rows are read as their load read them, but say nothing of it."""
+        return self.campus if self.consent.origin is None else profile()
 
 
 @dataclass
@@ -206,8 +210,9 @@ class Loading:
     ) -> None:
         """Everything the database learns from this load, in one transaction."""
         changed = intake.apply(removals)
-        changed |= describe(self.job.campus, self.job.rule)
-        changed |= settle(changed, self.job.rule, self.job.campus)
+        campus = self.job.described()
+        changed |= describe(campus, self.job.rule)
+        changed |= settle(changed, self.job.rule, campus)
         quarantine(self.load, reviewed, intake)
         record_load(version, changed)
         load = Load.objects.get(pk=self.load.pk)

@@ -14,7 +14,7 @@ import pyarrow.csv
 from liwa.flows.evaluate import Figures, evaluate
 from liwa.flows.home import Home
 from liwa.flows.refresh import Run
-from liwa.insight.evaluate import WEEKS, Evaluation, evaluate_against_truth
+from liwa.insight.evaluation import WEEKS, Evaluation, evaluate_against_truth
 
 TRUTH = "truth.csv"
 NOTE = "planted.json"

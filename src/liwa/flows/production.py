@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from liwa.care.mail import unsafe as unsafe_mail
 from liwa.core.config import config, home
 from liwa.core.errors import ConfigError
 
@@ -46,5 +47,6 @@ def _unsafe() -> Iterator[str]:
     if home().stat().st_mode & OTHERS:
         yield f"everyone on this machine can look into {home()} (chmod 0750)"
     kept = home() / "secret.key"
+    yield from unsafe_mail(values)
     if not key and kept.exists() and kept.stat().st_mode & OWNER_ONLY:
         yield f"{kept} can be read by others"

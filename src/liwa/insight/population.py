@@ -95,7 +95,7 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     reckon with: at (of the cut-off), began (of starts_at). A student is active who registered, by what was known
     before the cut-off (or whose enrollment has no begin date), and has not since withdrawn before the class's end.
     """
-    at = ibis.memtable(_moments(moments))
+    at = kept(ibis.memtable(_moments(moments)), campus)
     enrollment = campus.enrollment.filter(campus.enrollment.role == "student")
     enrollment = enrollment.select("klass", "user", enrollment=enrollment.sourced_id)
     seen = (
@@ -116,7 +116,7 @@ def spine(campus: Campus, moments: Sequence[Moment]) -> Table:
     back = (grouped.left_at < grouped.joined_at).fill_null(False)
     active = grouped.registered_at.notnull() & (grouped.left_at.isnull() | back)
     grouped = grouped.filter(active).drop("joined_at", "left_at")
-    return kept(grouped.inner_join(at.drop("last_day_at"), ["klass", "cutoff"]))
+    return kept(grouped.inner_join(at.drop("last_day_at"), ["klass", "cutoff"]), campus)
 
 
 def _moments(moments: Sequence[Moment]) -> pa.Table:

@@ -6,7 +6,7 @@ what somebody can act on: prior education, earlier results or the course may wei
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, isnan
+from math import exp, floor, isnan
 from typing import Any
 
 from liwa.core.errors import LiwaError
@@ -99,6 +99,23 @@ TEMPLATES: dict[str, Template] = {
     ),
 }
 
+# Group of features -> what can be said of it. Groups that are not here are never a reason: nobody can act on them.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "missing": ("missing_assignments", "missing_some", "nothing_handed_in"),
+    "late": ("late_assignments",),
+    "marks": ("low_marks", "falling_marks", "below_class"),
+    "activity": ("never_active", "inactive", "less_active"),
+    "trend": ("falling_activity",),
+    "campus": ("not_on_campus",),
+    "load": ("heavy_load", "withdrew_elsewhere"),
+}
+_GROUPS = {key: group for group, keys in KEYS.items() for key in keys}
+
+
+def group_of(key: str) -> str:
+    """The group of features that a reason speaks of; the key itself for one that another version wrote."""
+    return _GROUPS.get(key, key)
+
 
 def english(reason: Reason) -> str:
     """The reason in English. Raises LiwaError for a key that is not one of TEMPLATES."""
@@ -136,6 +153,15 @@ def _known(values: Values, name: str) -> float | None:
     return None if value is None or isnan(value) else value
 
 
+def _whole(number: float) -> int:
+    """To the nearest whole number, a half upwards.
+
+    What it is given comes from settled values (`Rows.settled`); three decimals are what is left of their five once
+    they are percent, so that neither the last bit of a sum nor that of this product decides.
+    """
+    return floor(round(number, 3) + 0.5)
+
+
 def _missing(values: Values) -> Reason | None:
     count = int(_known(values, "missing_count") or 0)
     days = _known(values, "days_since_hand_in")
@@ -161,13 +187,13 @@ def _marks(values: Values) -> Reason | None:
     if mean < 0.5:
         return {
             "key": "low_marks",
-            "mean": round(100 * mean),
+            "mean": _whole(100 * mean),
             "count": int(_known(values, "score_count") or 1),
         }
     if change is not None and last is not None and change <= -0.1:
-        return {"key": "falling_marks", "last": round(100 * last), "points": round(-100 * change)}
+        return {"key": "falling_marks", "last": _whole(100 * last), "points": _whole(-100 * change)}
     if against is not None and against <= -0.02:
-        return {"key": "below_class", "points": round(-100 * against)}
+        return {"key": "below_class", "points": _whole(-100 * against)}
     return None
 
 
@@ -176,12 +202,12 @@ def _activity(values: Values) -> Reason | None:
     if days is None:
         return None
     if days >= NEVER:
-        return {"key": "never_active", "days": max(1, round(7 * (_known(values, "week_now") or 0)))}
+        return {"key": "never_active", "days": max(1, _whole(7 * (_known(values, "week_now") or 0)))}
     if days >= 7:
         return {"key": "inactive", "days": int(days)}
     if ratio is not None and ratio < 0.5:
         count = int(_known(values, "active_days_28") or 0)
-        return {"key": "less_active", "count": count, "percent": round(100 * ratio)}
+        return {"key": "less_active", "count": count, "percent": _whole(100 * ratio)}
     return None
 
 
@@ -189,7 +215,7 @@ def _trend(values: Values) -> Reason | None:
     trend, days = _known(values, "active_trend"), _known(values, "days_since_active")
     if trend is None or trend > -0.5 or days is None or days >= 7:
         return None
-    return {"key": "falling_activity", "percent": round(100 * (1 - exp(trend)))}
+    return {"key": "falling_activity", "percent": _whole(100 * (1 - exp(trend)))}
 
 
 def _campus(values: Values) -> Reason | None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from liwa.digest.models import Refresh
-from liwa.portal.pages import Page, pages
+from liwa.portal.pages import Page, pages, roles_of
 from liwa.records.campus import profile
 
 
@@ -16,7 +16,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     campus = profile() if scope is None else scope.campus
     shown: dict[str, Any] = {"campus": campus, "languages": _languages()}
     if scope is not None:
-        shown["menu"] = _menu(scope.roles, request)
+        shown["menu"] = _menu(roles_of(request), request)
         shown["refresh"] = Refresh.objects.filter(pk="current").first()
     return shown
 

@@ -154,7 +154,7 @@ def _sentences() -> Iterator[tuple[str, str]]:
     from liwa.insight import card
     from liwa.insight.features import features
 
-    for sentence in (card.TARGET, card.POPULATION, card.CUTOFF, *card.ASSUMPTIONS, *card.LIMITS):
+    for sentence in card.SENTENCES:
         yield sentence, "liwa/insight/card.py"
     for name, feature in features.items():
         for column in feature.columns:

@@ -11,6 +11,7 @@ from liwa.simulate.dirt import Planted, bad_loans, bad_swipes, repeated
 from liwa.simulate.fate import RISK_WEEKS, STAYS
 from liwa.simulate.gradebook import resource_ids
 from liwa.simulate.life import EVENTS, NO_EVENT
+from liwa.simulate.people import POOL
 from liwa.simulate.roster import enrollment_ids, registered_at
 from liwa.simulate.terms import DAY, HOUR, Ints, instant
 from liwa.simulate.world import Season, World
@@ -20,7 +21,7 @@ PAGE_VERBS = ("view", "view", "post", "attempt")  # one for each kind of page
 
 
 def write_advising(path: Path, world: World, as_of: int) -> Written:
-    """Who answers for whom; the honours college's adviser for all of its students at once."""
+    """Who answers for whom; the honours college's advisers share all of its students."""
     people = world.students
     named = np.flatnonzero(~people.honours)
     gone = world.left_at[named] < as_of
@@ -41,7 +42,12 @@ def write_advising(path: Path, world: World, as_of: int) -> Written:
                 "endDate": t.where(gone, t.day(last)),
             }
         )
-        file.add_lines([f"adv-{HONOURS[0]},{advisers[-1]},,{HONOURS[0]},2023-09-01,"])
+        file.add_lines(
+            [
+                f"adv-{HONOURS[0]}-{number},{adviser},,{HONOURS[0]},2023-09-01,"
+                for number, adviser in enumerate(advisers[-POOL:], start=1)
+            ]
+        )
     return file.rows, []
 
 

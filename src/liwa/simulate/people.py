@@ -13,6 +13,7 @@ COHORT_SHARES = (0.27, 0.28, 0.28, 0.17)
 PRIOR = ("高考 Gaokao", "自主招生 Admission test", "专升本 Transfer", "国际学生 International")
 ADVISEES = 170  # students for whom one adviser answers
 CLASSES_A_TEACHER = 3
+POOL = 2  # advisers who share the honours college's students
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class Staff:
     """Everyone who works at the campus, by what they do. `department` and `school` are places in the catalogue."""
 
     teachers: list[tuple[str, Name, int]]  # id, name, department
-    advisers: list[tuple[str, Name, int]]  # id, name, school; the last answers for the honours college (-1)
+    advisers: list[
+        tuple[str, Name, int]
+    ]  # id, name, school; the last POOL answer for the honours college (-1)
+    heads: list[tuple[str, Name, int]]  # id, name, school
     officers: list[tuple[str, Name, str, str]]  # id, name, OneRoster role, duty
 
 
@@ -84,7 +88,7 @@ def _prior(rng: np.random.Generator, ability: Floats) -> Ints:
 
 
 def staff(seed: int, classes_a_department: Ints, advised: Ints, taken: dict[str, int]) -> Staff:
-    """Teachers enough for the busiest term of each department and advisers enough for each school's students.
+    """Teachers enough for the busiest term of each department, advisers enough for each school's students, its head.
 
     `advised` is the school of every student who is not in the honours college.
     """
@@ -103,7 +107,7 @@ def staff(seed: int, classes_a_department: Ints, advised: Ints, taken: dict[str,
         (place, number)
         for place in range(len(SCHOOLS))
         for number in range(1, max(1, round((advised == place).sum() / ADVISEES)) + 1)
-    ] + [(-1, 1)]
+    ] + [(-1, number) for number in range(1, POOL + 1)]
     advisers = [
         (f"adv-{SCHOOLS[place][0] if place >= 0 else 'HON'}-{number:02d}", name, place)
         for (place, number), name in zip(desks, names(rng, len(desks), taken), strict=True)
@@ -117,4 +121,8 @@ def staff(seed: int, classes_a_department: Ints, advised: Ints, taken: dict[str,
         (sourced_id, name, role, duty)
         for (sourced_id, role, duty), name in zip(posts_, names(rng, len(posts_), taken), strict=True)
     ]
-    return Staff(teachers, advisers, officers)
+    heads = [
+        (f"hea-{school[0]}", name, place)
+        for place, (school, name) in enumerate(zip(SCHOOLS, names(rng, len(SCHOOLS), taken), strict=True))
+    ]
+    return Staff(teachers, advisers, heads, officers)

@@ -147,7 +147,8 @@ def workers_of(world: World) -> list[tuple[str, Name, str, str]]:
         for i, n, place in world.staff.advisers
     ]
     officers = [(i, n, role, UNIVERSITY[0]) for i, n, role, _ in world.staff.officers]
-    return [*teachers, *advisers, *officers]
+    heads = [(i, n, "principal", f"org-{SCHOOLS[place][0]}") for i, n, place in world.staff.heads]
+    return [*teachers, *advisers, *heads, *officers]
 
 
 def write_roles(export: Export) -> None:

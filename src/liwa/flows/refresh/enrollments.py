@@ -16,10 +16,12 @@ PREDICTED = (
     "user",
     "week",
     "risk",
+    "withdraw",
     "basis",
     "need",
     "reasons",
     "changed",
+    "before",
     "due",
     "handed_in",
     "late",
@@ -40,6 +42,8 @@ def enrollments(run: Run) -> None:
             found.append(
                 {
                     **{name: row[name] for name in PREDICTED},
+                    "risk_low": row["low"],
+                    "risk_high": row["high"],
                     "band": row["band"] if row["band"] in Band.values else Band.UNKNOWN,
                     "weeks": own,
                     "last_active_on": last.get((klass, row["user"])),

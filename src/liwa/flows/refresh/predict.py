@@ -4,32 +4,33 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import pyarrow.compute as pc
 
 from liwa.core import clock
 from liwa.core.config import config
 from liwa.flows.refresh import Phase, Run, step
+from liwa.flows.refresh.evaluate import usable
 from liwa.insight.population import running, runs
 from liwa.insight.risk import Model, Prediction, latest, save, train
+from liwa.insight.risk.matrix import rows_at
 from liwa.insight.risk.model import same_lesson
-from liwa.insight.risk.predict import predict_at
+from liwa.insight.risk.predict import predicted
 from liwa.insight.tables import Campus
 
 
 @step("predict", Phase.PREDICT)
 def predictions(run: Run) -> None:
-    """Fill `run.predictions`."""
+    """Fill `run.predictions`, and `run.shared["rows"]` with the features they rest on."""
     campus = run.shared["campus"] = Campus(run.tables, run.campus.zone)
-    run.model = model_for(run, campus)
+    run.model = usable(run, campus, model_for(run, campus))
     run.basis = run.model.about.basis
     known, zone = runs(campus), run.campus.zone
     week_before = run.as_of - clock.WEEK
     moments = [*running(known, run.as_of, zone), *running(known, week_before, zone)]
-    found = predict_at(run.model, campus, moments)
-    before = {
-        one.enrollment: {reason["key"] for reason in one.reasons}
-        for one in found
-        if one.cutoff == week_before
-    }
+    rows = rows_at(campus, moments, run.model.features) if moments else None
+    found = predicted(run.model, rows) if rows else []
+    run.shared["rows"] = rows.take(pc.equal(rows.table["cutoff"], run.as_of).to_numpy()) if rows else None
+    before = {one.enrollment: one for one in found if one.cutoff == week_before}
     run.predictions = [_row(one, before.get(one.enrollment)) for one in found if one.cutoff == run.as_of]
 
 
@@ -45,8 +46,14 @@ def model_for(run: Run, campus: Campus) -> Model:
     return model
 
 
-def _row(one: Prediction, before: set[str] | None) -> dict[str, Any]:
-    """A prediction as a plain row; `changed` are its reasons that there were none of a week before."""
+def _row(one: Prediction, before: Prediction | None) -> dict[str, Any]:
+    """A prediction as a plain row, with what the same model said a week before (`before`), and in `changed` the
+    reasons that it did not give then.
+    """
     row: dict[str, Any] = msgspec.to_builtins(one, builtin_types=(datetime,))
-    row["changed"] = [] if before is None else [r["key"] for r in row["reasons"] if r["key"] not in before]
+    row["changed"], row["before"] = [], {}
+    if before is not None:
+        known = {reason["key"] for reason in before.reasons}
+        row["changed"] = [reason["key"] for reason in one.reasons if reason["key"] not in known]
+        row["before"] = {"risk": before.risk, "band": before.band, "reasons": before.reasons}
     return row

@@ -44,7 +44,7 @@ def _student(moment: Moment, user: str, enrollments: Rows, weeks: Rows, timeline
         "need": top["need"],
         "band": top["band"],
         "basis": top["basis"],
-        "risk": top["risk"],
+        **{name: top[name] for name in ("risk", "risk_low", "risk_high", "withdraw")},
         "reasons": [{**reason, "klass": title} for reason in top["reasons"]],
         "classes": len(enrollments),
         "classes_at_risk": sum(row["band"] in AT_RISK for row in enrollments),

@@ -9,10 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import ibis
+
 from liwa.core.registry import Registry
 from liwa.insight.tables import Campus, Table
 
 KEY = ("enrollment", "cutoff")
+# Sums over threads differ in their last bits: who did the same is to have the same place.
+DIGITS = 4
 Function = Callable[[Campus, Table], Table]
 
 
@@ -21,7 +25,8 @@ class Column:
     """One column of a feature.
 
     `group` is the reason it counts towards; `unknown` says when it is null; `risk` is +1 where more can only
-    raise the risk, -1 where more can only lower it, 0 where either may be; a `category` holds words.
+    raise the risk, -1 where more can only lower it, 0 where either may be; a `category` holds words. What is not
+    `learned` is for people and rules to see: models have something better in its place.
     """
 
     name: str
@@ -30,6 +35,7 @@ class Column:
     unknown: str = "never"
     risk: Literal[-1, 0, 1] = 0
     kind: Literal["number", "category"] = "number"
+    learned: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,3 +77,16 @@ def compute(campus: Campus, spine: Table, some: Sequence[Feature]) -> Table:
         table = one.function(campus, spine).select(*KEY, *names)
         wide = wide.left_join(table, list(KEY)).select(*wide.columns, *names)
     return wide
+
+
+def standing(rows: Table, value: ibis.Expr) -> ibis.Expr:
+    """The share of those of the row's (klass, cutoff) whose `value` is lower, 0 to 1, ties sharing the lowest place.
+
+    Null where the value is unknown, or known of nobody else. It means the same whatever the class's line items are.
+    """
+    known = value.notnull()
+    place = ibis.rank().over(
+        ibis.window(group_by=["klass", "cutoff", known], order_by=value.cast("float64").round(DIGITS))
+    )
+    size = value.count().over(ibis.window(group_by=["klass", "cutoff"]))
+    return known.ifelse(place / (size - 1).nullif(0), ibis.null("float64"))

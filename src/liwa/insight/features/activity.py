@@ -7,13 +7,11 @@ at all was seen in the last COVER_DAYS days: a feed that is silent says nothing 
 import ibis
 
 from liwa.insight.features import KEY, Column, feature
-from liwa.insight.tables import DAY, Campus, Table
+from liwa.insight.tables import Campus, Table, days_ago
 
 COVER_DAYS = 7
 RECENT = 7
 EARLIER_WEEKS = 3
-# A day of 25 hours at the clock change still counts as one day.
-SLACK = 3_600
 
 NO_FEED = "no activity feed covers the class at the cut-off"
 NO_CAMPUS = "no campus feed (card, library …) covers the cut-off"
@@ -47,9 +45,10 @@ NEVER = 999.0
 @feature("activity", COLUMNS, activity=True)
 def activity(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
-    rows = spine.select(*KEY, "user", "klass", "at", "began", "elapsed")
-    of_class = campus.activity.filter(campus.activity.klass.notnull())
-    on_campus = campus.activity.filter(campus.activity.klass.isnull())
+    rows = spine.select(*KEY, "user", "klass", "at", "began", "elapsed", today=spine.day)
+    acts = campus.activity_days
+    of_class = acts.filter(acts.klass.notnull())
+    on_campus = acts.filter(acts.klass.isnull())
     klass = _in_class(rows, of_class)
     around = _on_campus(rows, on_campus)
     joined = rows.left_join(klass, list(KEY)).select(
@@ -63,9 +62,8 @@ def activity(campus: Campus, spine: Table) -> Table:
 def _days(rows: Table, acts: Table, keys: list[str], per: tuple[str, ...] = KEY) -> Table:
     """One row per `per` and day of activity: `ago` (0 is the day before the cut-off), `amount`."""
     seen = rows.inner_join(acts, keys)
-    seen = seen.filter(seen.known <= seen["at"], seen.happened < seen["at"])
-    gap = seen["at"] - seen.happened - 1 - SLACK
-    seen = seen.mutate(ago=(gap > 0).ifelse(gap // DAY, 0), before=(seen.happened < seen.began).cast("int64"))
+    seen = seen.filter(seen.known <= seen["at"], seen.ends <= seen["at"])
+    seen = seen.mutate(ago=days_ago(seen.today, seen.day), before=(seen.ends <= seen.began).cast("int64"))
     return seen.group_by(*per, "ago").aggregate(amount=seen.amount.sum(), before=seen.before.max())
 
 
@@ -97,7 +95,7 @@ def _with_zeros(rows: Table, sums: Table, per: tuple[str, ...] = KEY) -> Table:
 
 def _in_class(rows: Table, acts: Table) -> Table:
     """Features of activity in the class, for classes that a feed covers."""
-    covered = _covered(rows, acts.group_by("klass", "happened", "known").aggregate(n=acts.count()), ["klass"])
+    covered = _covered(rows, acts, ["klass"])
     rows = rows.semi_join(covered, ["klass", "cutoff"])
     seen = _with_zeros(rows, _sums(_days(rows, acts, ["user", "klass"])))
     means = seen.group_by("klass", "cutoff").aggregate(
@@ -126,11 +124,11 @@ def _in_class(rows: Table, acts: Table) -> Table:
 
 def _on_campus(rows: Table, acts: Table) -> Table:
     """Features of activity that belongs to no class, where any such feed covers the cut-off."""
-    covered = _covered(rows, acts.group_by("happened", "known").aggregate(n=acts.count()), [])
+    covered = _covered(rows, acts, [])
     rows = rows.semi_join(covered, ["cutoff"])
     # The same for all classes of a student, so it is worked out once for each student and cut-off.
     per = ("user", "cutoff")
-    students = rows.group_by(*per, "at").aggregate(began=rows.began.min())
+    students = rows.group_by(*per, "at", "today").aggregate(began=rows.began.min())
     seen = _with_zeros(rows, _sums(_days(students, acts.drop("klass"), ["user"], per), per), per)
     return seen.select(
         *KEY,
@@ -141,12 +139,13 @@ def _on_campus(rows: Table, acts: Table) -> Table:
     )
 
 
-def _covered(rows: Table, moments: Table, keys: list[str]) -> Table:
+def _covered(rows: Table, acts: Table, keys: list[str]) -> Table:
     """The (class and) cut-offs before which somebody was active within COVER_DAYS, by what was known then."""
-    at = rows.select(*keys, "cutoff", "at").distinct()
+    at = rows.select(*keys, "cutoff", "at", "today").distinct()
+    moments = acts.select(*keys, "day", "ends", "known").distinct()
     seen = at.inner_join(moments, keys) if keys else at.cross_join(moments)
-    recent = seen.happened >= seen["at"] - COVER_DAYS * DAY - SLACK
-    seen = seen.filter(seen.known <= seen["at"], seen.happened < seen["at"], recent)
+    seen = seen.filter(seen.known <= seen["at"], seen.ends <= seen["at"])
+    seen = seen.filter(days_ago(seen.today, seen.day) < COVER_DAYS)
     return seen.select(*keys, "cutoff").distinct()
 
 

@@ -2,7 +2,7 @@
 
 import ibis
 
-from liwa.insight.features import KEY, Column, feature
+from liwa.insight.features import KEY, Column, feature, standing
 from liwa.insight.tables import DAY, Campus, Table
 
 # A line item counts as expected once this share of the class has handed it in: fewer means that hand-ins are not
@@ -34,10 +34,9 @@ COLUMNS = (
     Column("late_days", "late", "mean days from due to hand-in, negative when early", NOTHING_HANDED_IN),
     Column("late_days_last", "late", "the same of the last hand-in", NOTHING_HANDED_IN),
     Column("late_days_class", "late", "mean days later than the class's mean hand-in", NOTHING_HANDED_IN),
-    Column("score_mean", "marks", "mean mark weighted by line item, 0 to 1", NO_MARKS, risk=-1),
-    Column("score_all", "marks", "the same with missing line items as zero", NOTHING_DUE, risk=-1),
-    Column("score_last", "marks", "latest mark", NO_MARKS, risk=-1),
-    Column("score_low", "marks", "lowest mark", NO_MARKS, risk=-1),
+    Column("score_mean", "marks", "mean mark weighted by line item, 0 to 1", NO_MARKS, learned=False),
+    Column("score_all", "marks", "the same with missing line items as zero", NOTHING_DUE, learned=False),
+    Column("score_last", "marks", "latest mark", NO_MARKS, learned=False),
     Column(
         "score_class",
         "marks",
@@ -49,6 +48,11 @@ COLUMNS = (
     Column("score_count", "marks", "marks known"),
     Column("failed_count", "marks", f"marks below {PASS:g}", risk=1),
     Column("banked_count", "earlier", "marks carried over from an earlier attempt"),
+    Column("score_rank", "marks", "share of the class with a lower mean mark", NO_MARKS, risk=-1),
+    Column("score_all_rank", "marks", "the same with missing line items as zero", NOTHING_DUE, risk=-1),
+    Column("score_last_rank", "marks", "share of the class with a lower latest mark", NO_MARKS, risk=-1),
+    Column("missing_rank", "missing", "share of the class missing less of the final mark", risk=1),
+    Column("late_rank", "late", "share of the class that handed in earlier", NOTHING_HANDED_IN),
 )
 
 
@@ -81,17 +85,40 @@ def assessments(campus: Campus, spine: Table) -> Table:
             "banked_count",
         ]
     }
-    return joined.mutate(**counts)
+    return _ranked(joined.mutate(**counts), base)
+
+
+def _ranked(rows: Table, base: Table) -> Table:
+    """Adds where each stands among those of the class: marks of different line items cannot be told apart otherwise."""
+    rows = rows.inner_join(base.select(*KEY, "klass"), list(KEY))
+    return rows.mutate(
+        score_rank=standing(rows, rows.score_mean),
+        score_all_rank=standing(rows, rows.score_all),
+        score_last_rank=standing(rows, rows.score_last),
+        missing_rank=standing(rows, rows.missing_weight),
+        late_rank=standing(rows, rows.late_days_class),
+    )
 
 
 def _items(campus: Campus) -> Table:
-    """Line items with the instant after which they are late: (line_item, klass, weight, due or null, assign_date)."""
+    """Line items with the instant after which they are late.
+
+    Columns line_item, klass, weight, due or null, assign_date, and `weighed_on`: the day from which some work of the
+    class beside examinations was known to count towards the final mark, null if none ever does.
+    """
     items = campus.line_item
+    counts = (items.weight.fill_null(0.0) > 0) & (items.kind.fill_null("").lower() != "exam")
+    known_on = items.assign_date.fill_null(ibis.date(1, 1, 1))
     items = items.select(
-        "klass", "due_date", "assign_date", line_item=items.sourced_id, weight=items.weight.fill_null(0.0)
+        "klass",
+        "due_date",
+        "assign_date",
+        line_item=items.sourced_id,
+        weight=items.weight.fill_null(0.0),
+        weighed_on=known_on.min(where=counts).over(ibis.window(group_by=items.klass)),
     )
     return items.left_join(campus.calendar, "due_date").select(
-        "line_item", "klass", "weight", "assign_date", "due"
+        "line_item", "klass", "weight", "assign_date", "due", "weighed_on"
     )
 
 
@@ -104,15 +131,17 @@ def _handed(campus: Campus, base: Table, items: Table) -> Table:
     """One row per (enrollment, cutoff, line item) handed in or marked by then.
 
     Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due, weight.
+    A mark that does not count where others do says that something was handed in, not how well: it is left out.
     """
     marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "happened", "score")
-    marks = marks.inner_join(items.select("line_item", "assign_date"), "line_item")
+    marks = marks.inner_join(items.select("line_item", "assign_date", "weight", "weighed_on"), "line_item")
     seen = base.inner_join(marks, ["user", "klass"])
     seen = seen.filter(seen.known_at < seen.cutoff, seen.happened < seen["at"], _assigned(seen))
     first = seen.happened.min(where=seen.verb != "scored")
+    counts = (seen.weight > 0) | seen.weighed_on.isnull() | (seen.weighed_on >= seen.day)
     handed = seen.group_by("enrollment", "cutoff", "at", "klass", "line_item").aggregate(
         handed_at=ibis.coalesce(first, seen.happened.min()),
-        score=seen.score.argmax(seen.known_at, where=seen.score.notnull()),
+        score=seen.score.argmax(seen.known_at, where=seen.score.notnull() & counts),
         banked=(seen.verb == "banked").cast("int64").max(),
     )
     return handed.inner_join(items.select("line_item", "weight", "due"), "line_item")
@@ -203,7 +232,6 @@ def _from_handed(handed: Table, of_class: Table) -> Table:
         possible=part.sum(where=marked),
         score_plain=joined.score.mean(),
         score_last=joined.score.argmax(by_score, where=marked),
-        score_low=joined.score.min(),
         score_class=(joined.score - joined.class_score).mean(where=marked),
         score_count=marked.cast("int64").sum(),
         failed_count=(joined.score < PASS).cast("int64").sum(),

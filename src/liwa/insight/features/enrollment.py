@@ -2,7 +2,7 @@
 
 import ibis
 
-from liwa.insight.features import KEY, Column, feature
+from liwa.insight.features import KEY, Column, feature, standing
 from liwa.insight.tables import DAY, Campus, Table, seconds
 
 # Words for prior education, from least to most, as sources write them (lower case). Others are unknown.
@@ -22,6 +22,12 @@ COLUMNS = (
         "days from registration to the class's start, negative when late",
         "never (0 without a begin date)",
     ),
+    Column(
+        "registered_rank",
+        "registration",
+        "share of the class that registered later",
+        "nobody else in the class",
+    ),
     Column("credits", "load", "study load of the enrollment", "the source does not say"),
     Column("other_classes", "load", "other classes the student is active in"),
     Column("withdrawn_elsewhere", "load", "other running classes the student has withdrawn from", risk=1),
@@ -36,6 +42,10 @@ COLUMNS = (
     ),
     Column("earlier_score", "earlier", "mean mark in earlier classes, 0 to 1", "no mark there", risk=-1),
     Column("earlier_handed_in", "earlier", "hand-ins in earlier classes"),
+    Column(
+        "earlier_rank", "earlier", "mean share of those classes with lower marks", "no mark there", risk=-1
+    ),
+    Column("earlier_late", "earlier", "mean days later than those classes' mean hand-in", "no hand-in there"),
     Column(
         "education",
         "education",
@@ -56,7 +66,12 @@ def enrollment(campus: Campus, spine: Table) -> Table:
         registered_days=(joined.began - seconds(joined.registered_at)) / float(DAY),
         education=_education(joined.prior_education),
     )
-    for part in (_others(campus, base), _earlier(campus, base), _earlier_marks(campus, base)):
+    for part in (
+        _others(campus, base),
+        _earlier(campus, base),
+        _earlier_marks(campus, base),
+        _earlier_standing(campus, base),
+    ):
         columns = [name for name in part.columns if name not in KEY]
         joined = joined.left_join(part, list(KEY)).select(*joined.columns, *columns)
     counts = (
@@ -66,7 +81,10 @@ def enrollment(campus: Campus, spine: Table) -> Table:
         "earlier_completed",
         "earlier_handed_in",
     )
-    return joined.mutate(**{name: joined[name].fill_null(0) for name in counts})
+    return joined.mutate(
+        registered_rank=standing(joined, joined.registered_days),
+        **{name: joined[name].fill_null(0) for name in counts},
+    )
 
 
 def _education(word: ibis.Expr) -> ibis.Expr:
@@ -136,3 +154,11 @@ def _earlier_marks(campus: Campus, base: Table) -> Table:
     return seen.group_by(*KEY).aggregate(
         earlier_score=seen.score.mean(), earlier_handed_in=(seen.verb == "submitted").cast("int64").sum()
     )
+
+
+def _earlier_standing(campus: Campus, base: Table) -> Table:
+    """How the same user stood in classes that had ended by the cut-off."""
+    stood = campus.standings.rename(other_klass="klass")
+    seen = base.select(*KEY, "user", "klass", "day").inner_join(stood, "user")
+    seen = seen.filter(seen.other_klass != seen.klass, seen.ends_on < seen.day)
+    return seen.group_by(*KEY).aggregate(earlier_rank=seen.rank.mean(), earlier_late=seen.late.mean())

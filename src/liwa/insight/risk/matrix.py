@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from liwa.insight.features import Column, Feature, compute
 from liwa.insight.population import Moment, spine
-from liwa.insight.tables import Campus
+from liwa.insight.tables import Campus, kept
 
 Floats = NDArray[np.float64]
 CHUNK = 150_000
 SHIFT = 1.234567891e-6
+# What every row keeps of the spine.
+SPINE = ["enrollment", "user", "klass", "course", "starts_on", "week", "cutoff"]
 Vocabulary = Mapping[str, Sequence[str]]
 
 
@@ -56,7 +58,8 @@ class Rows:
 
 def columns_of(features: Sequence[Feature], *, activity: bool) -> tuple[Column, ...]:
     """The columns a model may use; without `activity` those that need no activity feed."""
-    return tuple(column for one in features if activity or not one.activity for column in one.columns)
+    used = [one for one in features if activity or not one.activity]
+    return tuple(column for one in used for column in one.columns if column.learned)
 
 
 def rows_at(campus: Campus, moments: Sequence[Moment], features: Sequence[Feature]) -> Rows:
@@ -73,8 +76,8 @@ def _fetched(campus: Campus, found: pa.Table, features: Sequence[Feature]) -> pa
     """The rows of the spine with the columns of every feature, fetched one feature at a time: a query of them all
     takes longer to plan than to run, and more memory.
     """
-    at = ibis.memtable(found)
-    table = found.select(["enrollment", "user", "klass", "week", "cutoff"])
+    at = kept(ibis.memtable(found), campus)
+    table = found.select(SPINE)
     for one in features:
         names = [column.name for column in one.columns]
         computed = compute(campus, at, [one]).select("row", *names).order_by("row").to_pyarrow()

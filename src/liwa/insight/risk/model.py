@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,13 @@ import numpy as np
 
 import liwa
 from liwa.core.clock import day_of
+from liwa.insight.drift import profile
 from liwa.insight.features import Feature, chosen
 from liwa.insight.population import Moment, Run, runs, weekly
 from liwa.insight.risk import boosting
 from liwa.insight.risk.boosting import Floats, Part
+from liwa.insight.risk.expected import History, history
+from liwa.insight.risk.hazard import LEAVING, LEAVING_ROUNDS, leaving
 from liwa.insight.risk.matrix import Rows, columns_of, matrix, rows_at, target, vocabulary
 from liwa.insight.tables import Campus, Tables, campus_of
 
@@ -54,6 +57,7 @@ class About(msgspec.Struct, frozen=True):
     protected: bool = False
     parameters: dict[str, Any] = {}
     words: dict[str, list[str]] = {}
+    profile: dict[str, Any] = {}  # how the features were distributed: `insight.drift.profile`
     versions: dict[str, str] = {}
     data_hash: str = ""
     code_hash: str = ""
@@ -61,23 +65,37 @@ class About(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Model:
-    """What predicts. `parts` holds `plain` (no activity columns) and, where feeds allow, `activity`; rules have none."""
+    """What predicts. `parts` holds `plain` (no activity columns) and, where feeds allow, `activity`; rules have none.
+
+    `leaving` holds the same for the hazard: withdrawing within the next LEAVING_DAYS. Empty where hardly anybody did.
+    `history` says what to expect of each class, which is where `parts` begin.
+    """
 
     about: About
     parts: dict[str, Part]
+    leaving: dict[str, Part] = field(default_factory=dict)
+    history: History = field(default_factory=lambda: History({}))
 
     @property
     def features(self) -> list[Feature]:
         return chosen(protected=self.about.protected)
 
 
-def train(tables: Tables | Campus, as_of: datetime, zone: ZoneInfo, *, protected: bool = False) -> Model:
+def train(
+    tables: Tables | Campus,
+    as_of: datetime,
+    zone: ZoneInfo,
+    *,
+    protected: bool = False,
+    ended: Sequence[Run] | None = None,
+) -> Model:
     """A model of the classes that ended before `as_of`, from what was known by then; rules where that is too little.
 
-    `protected` lets it see protected attributes, for research only. Same data, same model.
+    `protected` lets it see protected attributes, for research only; `ended` are the classes to learn from where they
+    are not to be all that ended. Same data, same model.
     """
     campus = campus_of(tables, zone)
-    ended = ended_runs(campus, as_of)
+    ended = ended_runs(campus, as_of) if ended is None else ended
     if len(ended) < MIN_CLASSES:
         return only_rules(as_of, f"{len(ended)} of at least {MIN_CLASSES} classes have ended")
     features = chosen(protected=protected)
@@ -90,7 +108,9 @@ def train(tables: Tables | Campus, as_of: datetime, zone: ZoneInfo, *, protected
     if enrollments < MIN_ENROLLMENTS or both < MIN_OF_EACH:
         return only_rules(as_of, f"{enrollments} outcomes are known, {both} of the rarer kind")
     outcomes = _outcomes(campus, [run.klass for run in ended], as_of)
-    return _trained(rows, failed, as_of, ended, outcomes, protected)
+    left = leaving(campus, rows, as_of)
+    past = history(campus, ended, as_of)
+    return _trained(rows, failed, left, past, as_of, ended, outcomes, protected)
 
 
 def only_rules(as_of: datetime, why: str) -> Model:
@@ -173,7 +193,14 @@ def _enrollments(rows: Rows, where: Any) -> int:
 
 
 def _trained(
-    rows: Rows, failed: Floats, as_of: datetime, ended: Sequence[Run], outcomes: int, protected: bool
+    rows: Rows,
+    failed: Floats,
+    left: Floats,
+    past: History,
+    as_of: datetime,
+    ended: Sequence[Run],
+    outcomes: int,
+    protected: bool,
 ) -> Model:
     weight = weights(rows)
     users = rows.words("user")
@@ -182,12 +209,27 @@ def _trained(
     full = matrix(rows, everything, words)
     plain = columns_of(rows.features, activity=False)
     places = [everything.index(column) for column in plain]
-    parts = {"plain": boosting.fit(full[:, places], failed, weight, users, plain)}
     seen = covered(rows)
+    some = np.array(users, dtype=object)[seen].tolist()
+    base = past.log_odds(rows)
+    parts = {"plain": boosting.fit(full[:, places], failed, weight, users, plain, base=base)}
     if _enough(rows, failed, seen):
-        some = [user for user, here in zip(users, seen, strict=True) if here]
-        parts["activity"] = boosting.fit(full[seen], failed[seen], weight[seen], some, everything)
-    data_hash = hashlib.sha256(full.tobytes() + failed.tobytes()).hexdigest()
+        parts["activity"] = boosting.fit(
+            full[seen], failed[seen], weight[seen], some, everything, base=base[seen]
+        )
+    gone: dict[str, Part] = {}
+    for name, here, columns in (
+        ("plain", ~np.isnan(left), plain),
+        ("activity", seen & ~np.isnan(left), everything),
+    ):
+        if name in parts and _both(rows, left, here):
+            numbers = full[here][:, places] if name == "plain" else full[here]
+            who = np.array(users, dtype=object)[here].tolist()
+            gone[name] = boosting.fit(
+                numbers, left[here], weight[here], who, columns, LEAVING, LEAVING_ROUNDS
+            )
+    data = full.tobytes() + base.tobytes() + failed.tobytes() + left.tobytes()
+    data_hash = hashlib.sha256(data).hexdigest()
     about = About(
         name=f"risk-{day_of(as_of, ZoneInfo('UTC')).isoformat()}-{data_hash[:8]}",
         basis="model",
@@ -206,16 +248,22 @@ def _trained(
         protected=protected,
         parameters={**boosting.PARAMETERS, "rounds": boosting.ROUNDS, "folds": boosting.FOLDS},
         words=words,
+        profile=profile(rows),
         versions={name: version(name) for name in ("lightgbm", "numpy", "ibis-framework", "duckdb")},
         data_hash=data_hash,
         code_hash=code_hash(),
     )
-    return Model(about, parts)
+    return Model(about, parts, gone, past)
 
 
 def covered(rows: Rows) -> Any:
     """Which rows an activity feed of the class covers."""
     return ~np.isnan(rows.number("active_days_7"))
+
+
+def _both(rows: Rows, happened: Floats, where: Any) -> bool:
+    """Whether there are MIN_OF_EACH enrollments of each outcome."""
+    return min(_enrollments(rows, where & (happened == one)) for one in (0, 1)) >= MIN_OF_EACH
 
 
 def _enough(rows: Rows, failed: Floats, seen: Any) -> bool:
@@ -226,5 +274,5 @@ def _enough(rows: Rows, failed: Floats, seen: Any) -> bool:
     return (
         len(set(some.words("klass"))) >= MIN_CLASSES
         and len(set(some.words("enrollment"))) >= MIN_ENROLLMENTS
-        and min(_enrollments(some, failed[seen] == 1), _enrollments(some, failed[seen] == 0)) >= MIN_OF_EACH
+        and _both(rows, failed, seen)
     )

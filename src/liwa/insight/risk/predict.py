@@ -1,7 +1,7 @@
 """Predictions: the risk of every active enrollment at a cut-off, with reasons."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from liwa.insight.tables import Campus, Tables, campus_of
 # Bands by probability of not completing.
 MEDIUM = 0.35
 HIGH = 0.60
+# Where the interval is wider than this, there is not enough evidence for a band.
+WIDTH = 0.25
 
 
 class Prediction(msgspec.Struct):
@@ -30,6 +32,8 @@ class Prediction(msgspec.Struct):
     unknown; `basis` is model or rules; `need` orders lists, higher first; `reasons` are empty in band
     low of a model. `due` and `missing` count expected line
     items; `mean_score` is percent; `days_since_active` is None where no feed covers the class, 999 for never.
+    `low` and `high` are the Venn–Abers ends around the risk: wider apart than WIDTH, the band is unknown. `withdraw`
+    is the probability of withdrawing within the next four weeks, with its ends. These five are None with rules.
     """
 
     enrollment: str
@@ -48,6 +52,11 @@ class Prediction(msgspec.Struct):
     missing: int
     mean_score: float | None
     days_since_active: int | None
+    low: float | None = None
+    high: float | None = None
+    withdraw: float | None = None
+    withdraw_low: float | None = None
+    withdraw_high: float | None = None
 
 
 def predict(model: Model, tables: Tables | Campus, as_of: datetime, zone: ZoneInfo) -> list[Prediction]:
@@ -60,48 +69,77 @@ def predict_at(model: Model, campus: Campus, moments: Sequence[Moment]) -> list[
     """Every enrollment active at the given moments, ordered by class, week and enrollment."""
     if not moments:
         return []
-    rows = rows_at(campus, moments, model.features)
+    return predicted(model, rows_at(campus, moments, model.features))
+
+
+def predicted(model: Model, rows: Rows) -> list[Prediction]:
+    """Predictions for rows of features, by the model or by rules."""
     return judged(model, rows) if model.parts else _by_rules(rows)
 
 
 def probabilities(model: Model, rows: Rows) -> Floats:
     """Calibrated probability of not completing, one per row. Only for a trained model."""
-    risk = np.empty(len(rows))
-    for part, columns, where in _split(model, rows):
-        risk[where] = part.calibration(part.raw(matrix(rows.take(where), columns, model.about.words)))
-    return risk
+    return _judgement(model, model.parts, rows, model.history.log_odds(rows))[0]
+
+
+def intervals(model: Model, rows: Rows) -> tuple[Floats, Floats]:
+    """The Venn–Abers ends around `probabilities`, (low, high). Only for a trained model."""
+    return _judgement(model, model.parts, rows, model.history.log_odds(rows))[1:]
+
+
+def withdrawals(model: Model, rows: Rows) -> Floats:
+    """Calibrated probability of withdrawing within the next four weeks; NaN where that could not be learned."""
+    return _judgement(model, model.leaving, rows, np.zeros(len(rows)))[0]
+
+
+def _judgement(
+    model: Model, parts: Mapping[str, Part], rows: Rows, base: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Probability and the ends around it, one per row; NaN where no part speaks for a row."""
+    found = (np.full(len(rows), np.nan), np.full(len(rows), np.nan), np.full(len(rows), np.nan))
+    for part, columns, where in _split(parts, rows):
+        numbers = matrix(rows.take(where), columns, model.about.words)
+        probability = part.probabilities(numbers, base[where])
+        for values, some in zip(found, (probability, *part.between(probability)), strict=True):
+            values[where] = some
+    return found
 
 
 def judged(model: Model, rows: Rows) -> list[Prediction]:
     """Predictions of a trained model for rows of features; reasons for those in band medium or high."""
-    risk = np.empty(len(rows))
+    risk, low, high = (np.empty(len(rows)) for _ in range(3))
     reasons: list[list[Reason]] = [[] for _ in range(len(rows))]
     values = _values(rows)
-    for part, columns, where in _split(model, rows):
+    base = model.history.log_odds(rows)
+    for part, columns, where in _split(model.parts, rows):
         numbers = matrix(rows.take(where), columns, model.about.words)
-        risk[where] = part.calibration(part.raw(numbers))
-        listed = risk[where] >= MEDIUM
+        risk[where] = part.probabilities(numbers, base[where])
+        low[where], high[where] = part.between(risk[where])
+        listed = (risk[where] >= MEDIUM) & (high[where] - low[where] <= WIDTH)
         if not listed.any():
             continue
         groups, sums = _by_group(part.contributions(numbers[listed]), columns)
         for place, row in zip(np.flatnonzero(where)[listed], sums, strict=True):
             reasons[place] = chosen(dict(zip(groups, row.tolist(), strict=True)), values[place])
-    bands = [band(one) for one in risk]
-    return _predictions(rows, values, risk.tolist(), bands, risk.tolist(), reasons)
+    bands = [band(*one) for one in zip(risk.tolist(), (high - low).tolist(), strict=True)]
+    ends = [low, high, *_judgement(model, model.leaving, rows, np.zeros(len(rows)))]
+    return _predictions(rows, values, risk.tolist(), bands, risk.tolist(), reasons, ends)
 
 
-def band(risk: float) -> str:
-    """High from HIGH on, medium from MEDIUM on, else low."""
+def band(risk: float, width: float = 0.0) -> str:
+    """High from HIGH on, medium from MEDIUM on, else low; unknown where the interval is wider than WIDTH."""
+    if width > WIDTH:
+        return "unknown"
     return "high" if risk >= HIGH else "medium" if risk >= MEDIUM else "low"
 
 
-def _split(model: Model, rows: Rows) -> list[tuple[Part, tuple[Column, ...], Any]]:
+def _split(parts: Mapping[str, Part], rows: Rows) -> list[tuple[Part, tuple[Column, ...], Any]]:
     """Which part of the model speaks for which rows: `activity` where a feed covers the class, else `plain`."""
-    seen = covered(rows) if "activity" in model.parts else np.zeros(len(rows), dtype=bool)
+    seen = covered(rows) if "activity" in parts else np.zeros(len(rows), dtype=bool)
     split = []
     for name, where in (("plain", ~seen), ("activity", seen)):
-        if where.any():
-            split.append((model.parts[name], columns_of(rows.features, activity=name == "activity"), where))
+        if name in parts and where.any():
+            split.append((parts[name], columns_of(rows.features, activity=name == "activity"), where))
     return split
 
 
@@ -137,7 +175,11 @@ def _predictions(
     bands: Sequence[str],
     need: Sequence[float],
     reasons: Sequence[list[Reason]],
+    ends: Sequence[Floats] = (),
 ) -> list[Prediction]:
+    """`ends`: low, high, withdraw, withdraw_low and withdraw_high of every row, NaN where not known."""
+    lists = [[None if np.isnan(one) else one for one in some.tolist()] for some in ends]
+    more = list(zip(*lists, strict=True)) if lists else [(None,) * 5] * len(rows)
     keys = zip(*(rows.words(name) for name in ("enrollment", "klass", "user", "week", "cutoff")), strict=True)
     return [
         Prediction(
@@ -157,6 +199,11 @@ def _predictions(
             missing=int(one["missing_count"]),
             mean_score=None if np.isnan(one["score_mean"]) else round(100 * one["score_mean"], 1),
             days_since_active=None if np.isnan(one["days_since_active"]) else int(one["days_since_active"]),
+            low=more[place][0],
+            high=more[place][1],
+            withdraw=more[place][2],
+            withdraw_low=more[place][3],
+            withdraw_high=more[place][4],
         )
         for place, (key, one) in enumerate(zip(keys, values, strict=True))
     ]

@@ -20,7 +20,7 @@ To add a page, write three things; nothing central lists them:
      `id` converter copes with any sourcedId. The scope test knows these nouns (`tests/portal/test_scope.py`) and
      opens every page as every role with objects of its own and of others: a new noun needs one line there.
    * `roles`: who may open it; others get 404, the signed-out are sent to sign in. `SIGNED_IN` is everyone with an
-     account, `PUBLIC` everyone.
+     account, `PUBLIC` everyone, `IN_A_CASE` whoever has or may have cases, "supervisor" who leads an org.
    * `menu` only for routes without objects; `home_of` makes it the page a role lands on.
    * `methods`: add "POST" where the page takes a form. Forms carry `{% csrf_token %}`; a view that changes
      something calls a function of `portal/actions.py` and redirects.
@@ -51,6 +51,7 @@ from django.views.decorators.http import require_http_methods
 
 from liwa.accounts.models import Account
 from liwa.accounts.scope import Scope
+from liwa.care import scope as care
 from liwa.core.registry import Registry
 
 if TYPE_CHECKING:
@@ -59,8 +60,21 @@ if TYPE_CHECKING:
 PUBLIC = frozenset({"public"})
 SIGNED_IN = frozenset({"signed-in"})
 
+# Whoever has cases; `helper` is in one without advising anybody.
+HELPER = "helper"
+IN_A_CASE = frozenset({"adviser", HELPER})
+
 # The order in which an account with several roles is greeted.
-ROLES = ("adviser", "teacher", "student", "data_office", "leadership", "registrar", "researcher")
+ROLES = (
+    "adviser",
+    "teacher",
+    "student",
+    "data_office",
+    "leadership",
+    "supervisor",
+    "registrar",
+    "researcher",
+)
 
 View = Callable[..., HttpResponseBase]
 
@@ -132,6 +146,18 @@ def wants_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
+def roles_of(request: HttpRequest) -> frozenset[str]:
+    """The signed-in account's roles, worked out once a request; `HELPER` for whoever is in a case without advising."""
+    known: frozenset[str] | None = getattr(request, "roles", None)
+    if known is None:
+        scope: Scope = request.scope  # type: ignore[attr-defined]
+        known = scope.roles
+        if scope.person and "adviser" not in known and care.cases(scope).exists():
+            known |= {HELPER}
+        request.roles = known  # type: ignore[attr-defined]
+    return known
+
+
 def url_patterns() -> list[URLPattern]:
     """One pattern a page, those with fewer objects first, so that fixed words win over names."""
     found = sorted((one for _, one in pages.items()), key=lambda one: (one.route.count("<"), one.route))
@@ -148,7 +174,7 @@ def _guarded(one: Page) -> View:
         scope: Scope | None = getattr(request, "scope", None)
         if scope is None:
             return _to_sign_in(request)
-        if not one.is_open_to(scope.roles):
+        if not one.is_open_to(roles_of(request)):
             raise Http404
         return one.view(request, **objects)
 

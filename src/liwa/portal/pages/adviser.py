@@ -1,4 +1,4 @@
-"""The adviser's list of this week: her students, those in greatest need first."""
+"""All of an adviser's students, those in greatest need first."""
 
 from typing import Any
 
@@ -20,7 +20,6 @@ ROWS = 50
     "students/",
     roles={"adviser"},
     menu=Menu(_("My students"), "users", order=10),
-    home_of="adviser",
     methods=("GET", "POST"),
 )
 def adviser(request: PageRequest) -> HttpResponse:

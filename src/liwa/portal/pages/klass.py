@@ -13,8 +13,9 @@ from liwa.digest.models import Band, ClassDigest
 from liwa.portal.charts import Chart, Series, Values
 from liwa.portal.pages import PageRequest, answer, page
 from liwa.portal.questions import klass as ask
+from liwa.portal.questions.care_told import raised_states
 from liwa.portal.questions.days import day_shown
-from liwa.portal.reasons import of_the_class
+from liwa.portal.reasons import keep_to_the_class
 
 ROWS = 25
 SHARE, MEDIAN = "active_share", "median"
@@ -34,8 +35,10 @@ def klass(request: PageRequest, klass: str) -> HttpResponse:
     figure = MEDIAN if request.GET.get("figure") == MEDIAN else SHARE
     page = Paginator(students, ROWS).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
+    told = raised_states(request.scope, [row.user_id for row in page.object_list])
     for row in page.object_list:
-        row.reasons = of_the_class(row.reasons)
+        row.told = told.get(row.user_id)  # type: ignore[attr-defined]  # for the template
+        keep_to_the_class(row)
     shown: dict[str, Any] = {
         "taught": taught,
         "chart": engagement_chart(taught.digest, figure) if taught.digest else None,

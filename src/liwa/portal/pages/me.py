@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from liwa.digest.models import EnrollmentDigest
 from liwa.portal.charts import Chart, Series
 from liwa.portal.pages import Menu, PageRequest, answer, page
+from liwa.portal.questions.care_told import own as care_of
 from liwa.portal.questions.days import day_shown
 from liwa.portal.questions.own import Own, own
 from liwa.portal.reasons import next_step
@@ -34,6 +35,7 @@ def me(request: PageRequest) -> HttpResponse:
         "upcoming": found.upcoming[:UPCOMING_SHOWN],
         "steps": next_steps(found),
         "today": request.scope.day,
+        "care": care_of(request.scope),
     }
     return answer(request, "me", shown)
 

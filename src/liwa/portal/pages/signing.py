@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from liwa.portal.actions import choose_language
-from liwa.portal.pages import PUBLIC, ROLES, SIGNED_IN, PageRequest, answer, page, pages
+from liwa.portal.pages import PUBLIC, ROLES, SIGNED_IN, PageRequest, answer, page, pages, roles_of
 
 _sign_in = LoginView.as_view(template_name="portal/sign-in.html", redirect_authenticated_user=True)
 _sign_out = LogoutView.as_view()
@@ -32,14 +32,11 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
 def home(request: PageRequest) -> HttpResponse:
     """To the page of the account's first role, else to the first in its menu."""
     homes = {one.home_of: one.name for _, one in pages.items() if one.home_of}
+    roles = roles_of(request)
     for role in ROLES:
-        if role in request.scope.roles and role in homes:
+        if role in roles and role in homes:
             return redirect(homes[role])
-    listed = [
-        (one.menu.order, one.name)
-        for _, one in pages.items()
-        if one.menu and one.is_open_to(request.scope.roles)
-    ]
+    listed = [(one.menu.order, one.name) for _, one in pages.items() if one.menu and one.is_open_to(roles)]
     return redirect(min(listed)[1]) if listed else answer(request, "nothing", {})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -13,11 +14,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from liwa.digest.models import Band
+from liwa.digest.models import Band, EnrollmentDigest
+from liwa.portal import reasons
 from liwa.portal import sparkline as drawing
 from liwa.portal.charts import Chart
 from liwa.portal.icons import ICONS
-from liwa.portal.reasons import in_words
 from liwa.portal.words import BANDS, HAPPENED, OUTCOMES, WORK, Look
 from liwa.records.models import Outcome
 
@@ -36,16 +37,25 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
-@register.simple_tag
-def band(name: str) -> SafeString:
-    """A band as word, colour and icon."""
+@register.simple_tag(takes_context=True)
+def band(context: Mapping[str, Any], name: str) -> SafeString:
+    """A band as word, colour and icon: a link to the card of the model that says so."""
     look = BANDS[Band(name)]
-    return format_html(
+    shown = format_html(
         '<span class="badge bg-{0}-lt liwa-band" data-band="{1}">{2} {3}</span>',
         look.colour,
         name,
         icon(look.icon),
         look.label,
+    )
+    refresh = context.get("refresh")
+    if not refresh or not refresh.card:
+        return shown
+    return format_html(
+        '<a class="liwa-to-card" href="{}" title="{}">{}</a>',
+        reverse("card", args=[refresh.card]),
+        _("How the risk is worked out"),
+        shown,
     )
 
 
@@ -81,9 +91,26 @@ def happened(kind: str) -> Look:
 
 
 @register.simple_tag
-def reason(one: Mapping[str, Any]) -> str:
-    """One reason in the reader's language."""
-    return in_words(one)
+def reason(one: Mapping[str, Any], klass: str = "", student: str = "") -> str:
+    """One reason in the reader's language; with a class and a student it leads to what it rests on."""
+    words = reasons.in_words(one)
+    if not (klass and student):
+        return words
+    return format_html(
+        '<a class="liwa-shown-by" href="{}">{}</a>', reasons.evidence(one, klass, student), words
+    )
+
+
+@register.filter
+def change(digest: EnrollmentDigest) -> reasons.Change:
+    """What changed since the week before."""
+    return reasons.change(digest)
+
+
+@register.filter
+def anchor(klass: str, part: str) -> str:
+    """The id of a part of a class's card, to which reasons lead."""
+    return reasons.anchor(part, klass)
 
 
 @register.simple_tag

@@ -64,7 +64,7 @@
   const rangeOf = (range, colour) => {
     if (!range.low.length) return [];
     const gap = range.low.map((low, at) => (low === null ? null : range.high[at] - low));
-    const bare = { type: "line", stack: "range", showSymbol: false, silent: true, lineStyle: { opacity: 0 }, z: 1 };
+    const bare = { type: "line", stack: "range", stackStrategy: "all", showSymbol: false, silent: true, lineStyle: { opacity: 0 }, z: 1 };
     return [
       { ...bare, name: "", data: range.low, tooltip: { show: false } },
       {
@@ -114,7 +114,7 @@
       },
       yAxis: {
         type: "value",
-        min: 0,
+        min: (found) => (found.min < 0 ? (chart.unit === "percent" ? Math.floor(found.min * 10) / 10 : found.min) : 0),
         max: chart.unit === "percent" ? (top) => Math.min(1, Math.ceil(top.max * 10) / 10 || 1) : undefined,
         axisLabel: { color: colour.faintText, formatter: say },
         splitLine: { lineStyle: { color: colour.grid } },

@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 
 from liwa.core.errors import LiwaError
-from liwa.insight import evaluate as module
 from liwa.insight import metrics
 from liwa.insight.card import card
-from liwa.insight.evaluate import by_term, evaluate, evaluate_against_truth
+from liwa.insight.evaluation import by_term, evaluate, evaluate_against_truth
+from liwa.insight.evaluation import rolling as module
 from liwa.insight.risk import Model, only_rules, train
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, Rows, tables
 
-RECORD = {"term", "week", "n", "failed", "auc", "auc_low", "auc_high", "pr_auc", "brier", "ece", "slope"}
+MEASURES = ("auc", "pr_auc", "brier", "ece", "slope", "gap")
+RECORD = {"term", "week", "n", "failed", "risk", "tops", "advisers", "too_wide"} | {
+    name + end for name in MEASURES for end in ("", "_low", "_high")
+}
 
 
 def test_records(campus: Campus, rows: Rows) -> None:
@@ -30,6 +33,7 @@ def test_records(campus: Campus, rows: Rows) -> None:
         assert metrics.auc(
             np.array([failed[key] for key in risks]), np.array(list(risks.values()))
         ) == pytest.approx(record["auc"])
+        assert 0 <= record["too_wide"] <= 1
     assert found.records[1]["auc"] > 0.75
     names = {record["name"] for record in found.baselines}
     assert names == {"no visit for 7 days", "failing average", "logistic regression"}
@@ -114,7 +118,7 @@ def test_the_card_says_what_it_must(campus: Campus, model: Model, as_of: datetim
     assert json.loads(json.dumps(content)) == content
     assert content["name"] == model.about.name
     assert content["training"]["data_hash"] and content["training"]["code_hash"]
-    assert content["bands"] == {"of": "probability", "high": 0.6, "medium": 0.35}
+    assert content["bands"] == {"of": "probability", "high": 0.6, "medium": 0.35, "width": 0.25}
     assert content["evaluation"][0]["week"] == 2
     assert not any(one["protected"] for one in content["features"])
     assert any("93 of its withdrawals" in text for text in content["assumptions"])
