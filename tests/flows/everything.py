@@ -35,6 +35,7 @@ def some_of_everything() -> None:
 
     account = Account.objects.create_user("ada", "a long password", display_name="爱达\t\\N")
     account.grants.create(duty=Duty.DATA_OFFICE)
+    _some_care(account)
     issue("Platform", ["all"])
     send(*(statement(f"p{number % 7}") for number in range(120)))
     Document.objects.create(
@@ -60,3 +61,52 @@ def some_of_everything() -> None:
             longest=1e-300,
             buckets=[1, 2.5, {"z": "\u0001", "a": None}],
         )
+
+
+def _some_care(account: Any) -> None:
+    """A case with a private note, and a trial with one draw and one look."""
+    from datetime import UTC, date, datetime
+
+    from liwa.care.models import (
+        Assignment,
+        Capacity,
+        Case,
+        CaseEvent,
+        Contact,
+        Letter,
+        Look,
+        Participant,
+        Trial,
+    )
+    from liwa.care.trials import design
+    from liwa.care.trials.terms import Terms
+    from liwa.records.models import Enrollment
+
+    enrollment = Enrollment.objects.order_by("pk").first()
+    assert enrollment
+    student, at = enrollment.user, datetime(2026, 11, 2, 8, 0, 0, 123456, tzinfo=UTC)
+    case = Case.objects.create(
+        student=student, adviser=student, klass=enrollment.klass, open_for=student.pk, origin=Case.Origin.RISK,
+        opened_at=at, due_on=date(2026, 11, 9), reason="家里\t\\N", reasons=[{"id": "a", "by": 0.1 + 0.2}],
+        risk=2 / 3,
+    )  # fmt: skip
+    Participant.objects.create(case=case, person=student, since=at)
+    Contact.objects.create(case=case, kind=Contact.Kind.NOTE, at=at, by=account, note="only for us\r\n'\";--")
+    CaseEvent.objects.create(case=case, kind=CaseEvent.Kind.OPENED, at=at, details={"origin": "risk"})
+    Capacity.objects.create(adviser=student, per_week=10)
+    Letter.objects.create(
+        recipient=student, to="a@b.edu", subject="s", body="b\n", week=at.date(), made_at=at
+    )  # fmt: skip
+    terms = Terms(design="encouragement", outcome="success", students=200, share=0.3).as_dict()
+    trial = Trial.objects.create(
+        name="试验", terms=terms, seed="5e" * 32, commitment=design.commitment("5e" * 32, terms), begins_at=at
+    )
+    drawn = Assignment(
+        trial=trial, number=1, student=student, enrollment=enrollment, cutoff=at, period=0, risk=0.1 + 0.2,
+        probability=1 / 3, offered=True,
+    )  # fmt: skip
+    drawn.link = drawn.linked_to(trial.first_link)
+    drawn.save()
+    Look.objects.create(
+        trial=trial, as_of=at, assigned=1, link=drawn.link, offered=1, others=0, missing=0, why="few"
+    )

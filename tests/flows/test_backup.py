@@ -20,6 +20,7 @@ from liwa.core.errors import Busy, Held, LiwaError, Unavailable
 from liwa.flows import backup as module
 from liwa.flows import refresh
 from liwa.flows import restore as restoring
+from liwa.flows.archive import files as archived
 from liwa.flows.archive.manifest import NAME, TABLES
 from liwa.flows.backup import backup
 from liwa.flows.home import Home
@@ -220,8 +221,8 @@ def test_files_that_went_between_the_moment_and_the_link(
     real = module.files_of
     left = iter(range(2))
 
-    def files_of(home: Home, known: LakeState) -> Iterator[Path]:
-        found = list(real(home, known))
+    def files_of(home: Home, known: LakeState, seen: set[Path]) -> Iterator[Path]:
+        found = list(real(home, known, seen))
         yield from found
         if next(left, None) is not None:
             yield home.root / "lake" / "gone.parquet"
@@ -307,6 +308,54 @@ def test_content_that_is_not_what_the_archive_says(sound: bytes, place: Path, me
     rewritten(place, {member: lambda content: content[: content.rindex(b"\n", 0, -1) + 1]})
     with pytest.raises(LiwaError, match=r"damaged|refers to one that is not there"):
         verify(place, **QUIET)
+
+
+@pytest.mark.parametrize("name", ["../up", "/up", "secret.key", "liwa.sqlite3-wal", ".", "a/../../up"])
+def test_files_that_would_lie_where_none_belongs(
+    sound: bytes, place: Path, tmp_path: Path, database_url: str, name: str
+) -> None:
+    def elsewhere(content: bytes) -> bytes:
+        told = json.loads(content)
+        told["files"][name] = told["files"]["feeds.toml"]
+        return json.dumps(told).encode()
+
+    rewritten(place, {NAME: elsewhere})
+    home = Home(tmp_path / "new")
+    home.make()
+    with (
+        database(database_url, home.root, "there", "it") as there,
+        pytest.raises(LiwaError, match="damaged"),
+    ):
+        restore(home, place, target=there, **QUIET)
+    assert not (tmp_path / "up").exists()
+    assert not (home.root / "secret.key").exists()
+
+
+def test_what_comes_back_is_its_owners_alone(
+    sound: bytes, place: Path, database_url: str, tmp_path: Path
+) -> None:
+    with brought_back(place, database_url, tmp_path / "new") as (home, _):
+        names = json.loads(zipfile.ZipFile(place).read(NAME))["files"]
+        assert names
+        assert {(home.root / name).stat().st_mode & 0o077 for name in names} == {0}
+
+
+def test_an_attachment_that_went_before_it_was_looked_for(
+    school: School, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment knows it still, so there must be another one."""
+    real = module.attachments
+    tried = iter(range(2))
+
+    def seen(home: Home) -> set[Path]:
+        gone = {home.root / "attachments" / "ab" / ("ab" * 32)}
+        return real(home) | (gone if next(tried, None) is not None else set())
+
+    monkeypatch.setattr(module, "attachments", seen)
+    monkeypatch.setattr(archived, "attachments_in_use", set)
+    backup(school.home, place, **QUIET)
+    assert next(tried, None) is None
+    verify(place, **QUIET)
 
 
 def test_a_file_that_is_no_backup(place: Path, tmp_path: Path) -> None:

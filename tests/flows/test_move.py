@@ -14,6 +14,8 @@ from django.apps import apps
 from django.db import OperationalError, connection, connections
 
 from liwa.accounts.models import Account
+from liwa.care.models import Assignment, Contact, Trial
+from liwa.care.trials.models import Unchangeable
 from liwa.core.errors import ConfigError, Held, LiwaError
 from liwa.flows import move as module
 from liwa.flows.home import Home
@@ -77,6 +79,18 @@ def test_everything_is_there(school: School, database_url: str, there: None) -> 
     assert done.tables["records_enrollment"].rows == Enrollment.objects.count() > 20
     assert done.rows == sum(map(len, everything().values()))
     assert (done.before, done.anew) == (False, False)
+
+
+def test_the_chain_of_a_trial_holds_there_too(school: School, database_url: str, there: None) -> None:
+    """What is kept with hashes of itself comes through to the last bit: numbers, times and terms."""
+    moved(school, database_url)
+    trial = Trial.objects.using("there").get()
+    drawn = Assignment.objects.using("there").get()
+    assert trial.is_as_committed
+    assert drawn.link == drawn.linked_to(trial.first_link)
+    assert Contact.objects.using("there").get().note == Contact.objects.get().note
+    with pytest.raises(Unchangeable):
+        Assignment.objects.using("there").update(risk=0)
 
 
 def test_numbers_go_on_after_the_highest_that_was_ever_given(

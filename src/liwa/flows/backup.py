@@ -24,7 +24,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from liwa import __version__
 from liwa.core import clock
 from liwa.core.errors import Busy, LiwaError, Unavailable
-from liwa.flows.archive.files import files_of, rows_of
+from liwa.flows.archive.files import attachments, files_of, rows_of
 from liwa.flows.archive.manifest import (
     FILES,
     FORMAT,
@@ -141,11 +141,12 @@ def _moment(home: Home, work: Path, archive: zipfile.ZipFile, progress: Progress
     """The rows of one moment into the archive, and links to its files into `work`."""
     missing: Exception | None = None
     for attempt in range(ATTEMPTS):
+        seen = attachments(home)
         with reading(connection):
             moment = clock.now()
             folder = work / str(attempt)
             try:
-                lake = _link(home, folder)
+                lake = _link(home, folder, seen)
             except (FileNotFoundError, LiwaError) as error:
                 missing = error
                 continue
@@ -167,11 +168,11 @@ def _moment(home: Home, work: Path, archive: zipfile.ZipFile, progress: Progress
     ) from missing
 
 
-def _link(home: Home, to: Path) -> dict[str, int]:
+def _link(home: Home, to: Path, seen: set[Path]) -> dict[str, int]:
     """Link what belongs to this moment; gives the rows of the lake's tables."""
     known = state()
     to.mkdir()
-    for path in files_of(home, known):
+    for path in files_of(home, known, seen):
         place = to / path.relative_to(home.root)
         place.parent.mkdir(parents=True, exist_ok=True)
         if path == home.feeds_file:

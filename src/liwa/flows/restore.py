@@ -41,6 +41,8 @@ UNPACKING = "Files out of the backup"
 # What is there before anybody has used Liwa: its settings, its secret key, its lock, an empty database.
 FRESH = {"liwa.toml", "secret.key", "lock"}
 DATABASE = "liwa.sqlite3"
+# What SQLite calls the files of a database, after its name.
+SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,10 @@ def _admit(home: Home, target: BaseDatabaseWrapper, manifest: Manifest) -> None:
     """Begin where nothing is, or find what this very restoring has begun."""
     ledger = Ledger(target)
     if not target.introspection.table_names():
-        own = Path(str(target.settings_dict["NAME"])).name  # of an empty SQLite file
-        found = [
-            one.name for one in home.root.iterdir() if one.name not in FRESH and not one.name.startswith(own)
-        ]
+        found = sorted({one.name for one in home.root.iterdir()} - FRESH - _empty_files(target))
         if found:
             raise Held(
-                f"{home.root} is not empty: {', '.join(sorted(found)[:5])}.",
+                f"{home.root} is not empty: {', '.join(found[:5])}.",
                 remedy="Set LIWA_HOME to an empty folder; nothing was changed.",
             )
         ledger.begin(manifest.id, WHAT)
@@ -117,6 +116,14 @@ def _admit(home: Home, target: BaseDatabaseWrapper, manifest: Manifest) -> None:
             "The database is not empty, and what is in it is not this backup half brought back.",
             remedy="Set LIWA_DATABASE_URL to an empty database; nothing was changed.",
         )
+
+
+def _empty_files(target: BaseDatabaseWrapper) -> set[str]:
+    """Names of the files of a SQLite database that has no tables."""
+    if target.vendor != "sqlite":
+        return set()
+    name = Path(str(target.settings_dict["NAME"])).name
+    return {name + suffix for suffix in SUFFIXES}
 
 
 def _bring_back(
@@ -152,10 +159,7 @@ def _unpack(home: Home, archive: zipfile.ZipFile, manifest: Manifest, progress: 
     """Every file in its place and on the disk."""
     places = []
     for number, (name, told) in enumerate(sorted(manifest.files.items()), start=1):
-        parts = PurePosixPath(name)
-        if parts.is_absolute() or ".." in parts.parts:
-            raise _damaged(name)
-        place = home.root / parts
+        place = home.root / _inside(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         beside = place.with_name(f".{place.name}.part")
         size, digest = _extract(archive, name, beside)
@@ -168,10 +172,23 @@ def _unpack(home: Home, archive: zipfile.ZipFile, manifest: Manifest, progress: 
     sync(places)
 
 
+def _inside(name: str) -> PurePosixPath:
+    """Where a file belongs, below LIWA_HOME; raises LiwaError where a backup never puts one."""
+    path = PurePosixPath(name)
+    own = {*FRESH, *(DATABASE + suffix for suffix in SUFFIXES)}
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\0" in name or path.parts[0] in own:
+        raise _damaged(name)
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _extract(archive: zipfile.ZipFile, name: str, to: Path) -> tuple[int, str]:
     digest, size = hashlib.sha256(), 0
     try:
-        with archive.open(FILES + name) as member, to.open("wb") as stream:
+        with archive.open(FILES + name) as member, open(to, "wb", opener=_private) as stream:
             while piece := member.read(PIECE):
                 digest.update(piece)
                 size += len(piece)

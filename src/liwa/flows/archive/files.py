@@ -1,7 +1,7 @@
 """Which files belong to the state that a database names."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from liwa.flows.home import Home
@@ -14,18 +14,19 @@ _VERSION = re.compile(r"(\d{20})\.")
 _SOME = 500
 
 
-def files_of(home: Home, known: LakeState) -> Iterator[Path]:
+def files_of(home: Home, known: LakeState, seen: Collection[Path] = ()) -> Iterator[Path]:
     """The files that the database has said it needs, in the transaction in which it is asked.
 
     Of the lake those of the recorded versions; the attachments that statements name; the inputs of loads; models and
-    the description of the feeds. Raises FileNotFoundError or LiwaError where one of the lake is gone: what is
-    recorded has changed since.
+    the description of the feeds. Attachments are those that are there and those that were `seen` before the
+    transaction began, which may be gone by now. Raises FileNotFoundError or LiwaError where one of the lake is gone:
+    what is recorded has changed since.
     """
     root = home.lake(known.root)
     yield from _delta(root / "events", known.events_version)
     for table, version in sorted(known.mirror_versions.items()):
         yield from _delta(root / "mirror" / table, version)
-    yield from _attachments(home.root / "attachments")
+    yield from _in_use({*attachments(home), *seen})
     yield from _inputs(home.inputs)
     for month in MovedMonth.objects.order_by("month"):
         yield home.root / "payloads" / month.file
@@ -46,8 +47,13 @@ def _delta(folder: Path, version: int | None) -> Iterator[Path]:
         yield file.path
 
 
-def _attachments(folder: Path) -> Iterator[Path]:
-    for some in _batches(folder.glob("[0-9a-f][0-9a-f]/*")):
+def attachments(home: Home) -> set[Path]:
+    """The attachments that are there, whether a statement names them or not."""
+    return set((home.root / "attachments").glob("[0-9a-f][0-9a-f]/*"))
+
+
+def _in_use(paths: Iterable[Path]) -> Iterator[Path]:
+    for some in _batches(paths):
         used = attachments_in_use(path.name for path in some)
         yield from (path for path in some if path.name in used)
 
