@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -160,3 +160,22 @@ def test_a_stage_outlives_a_transaction_rolled_back(shared_table: None) -> None:
             raise RuntimeError
         assert stored() == []
         assert stage.upsert() == Written(1, 0, 0)
+
+
+def test_rows_added_later_may_repeat_a_key(stage: Stage) -> None:
+    """What has been looked at is known to hold no key twice until rows are added."""
+    staged(stage, (1, "a", "first"), (2, "b", ""))
+    assert stage.duplicates() == []
+    staged(stage, (3, "a", "second"))
+    assert stage.duplicates() == [(3, 1, ("a",))]
+    assert stage.keep_last() == 1
+    assert stage.upsert() == Written(2, 0, 0)
+    assert [row[:2] for row in stored()] == [("a", "second"), ("b", "")]
+
+
+def test_a_repeat_does_not_end_the_transaction(stage: Stage) -> None:
+    staged(stage, (1, "a", ""), (2, "a", ""))
+    with transaction.atomic():
+        assert stage.keep_last() == 1
+        assert stage.upsert() == Written(1, 0, 0)
+    assert [row[0] for row in stored()] == ["a"]

@@ -1,13 +1,13 @@
 """A temporary table in which rows wait, are checked against each other and the database, and go in at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from types import TracebackType
 from typing import Any, Self
 
-from django.db import Error, transaction
+from django.db import Error, IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from liwa.core.errors import LiwaError, Unavailable
@@ -16,6 +16,8 @@ from liwa.db.engines import Row, engine_of
 
 BATCH = 5000
 _numbers = count(1)
+# Statements that do not ask for a settled stage.
+_FIRST = {"create", "drop", "index_key", "index_unique", "unindex_key", "index_line", "settle"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Stage:
         if not key or not set(key) | set(others) <= set(names) or set(key) & set(others):
             raise ValueError("key and update must name distinct columns of the stage")
         self.connection = connection
-        self.columns = [Column(c.name, c.db_type, c.convert, c.null and c.name not in key) for c in columns]
+        self.columns = [replace(column, null=column.null and column.name not in key) for column in columns]
         self.key = list(key)
         self._engine = engine_of(connection)
         self._quote = connection.ops.quote_name
@@ -81,6 +83,7 @@ class Stage:
         self._places = self._fill_places(table, names, others)
         self._rows = count(1)
         self._indexed = self._line_indexed = False
+        self._unique = False  # known to hold no key twice: nothing but further rows changes that
         self._settled = True
         self._session: Any = None
 
@@ -146,14 +149,16 @@ class Stage:
             converted = self._converted(batch, unfit)
             if converted:
                 self._check_session()
+                self._forget_unique()
                 self._engine.fill(self.connection, self.quoted_name, names, converted)
-                total += len(converted)
+                total += len(converted[0])
                 self._settled = False
         return total
 
     def _converted(
         self, rows: Sequence[Sequence[Any]], unfit: Callable[[MisfitError], None] | None
-    ) -> list[Row]:
+    ) -> list[Sequence[Any]]:
+        """The columns as the driver takes them; none where no row is left."""
         try:
             return self._by_column(rows)
         except UnfitError:
@@ -169,16 +174,15 @@ class Stage:
                 unfit(misfit)
         return self._by_column(good) if good else []
 
-    def _by_column(self, rows: Sequence[Sequence[Any]]) -> list[Row]:
-        """The rows as the driver takes them, made column by column, which is several times quicker."""
+    def _by_column(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The same, made column by column, which is several times quicker than row by row."""
         lines, *values = zip(*rows, strict=True)
-        converted = []
+        converted: list[Sequence[Any]] = [lines, list(islice(self._rows, len(rows)))]
         for column, given in zip(self.columns, values, strict=True):
             if not column.null and None in given:
                 raise UnfitError("is required")
-            convert = column.convert
-            converted.append([None if value is None else convert(value) for value in given])
-        return list(zip(lines, islice(self._rows, len(rows)), *converted, strict=True))
+            converted.append(column.convert_all(given))
+        return converted
 
     def _misfit(self, row: Sequence[Any]) -> MisfitError | None:
         line, *values = row
@@ -281,7 +285,8 @@ class Stage:
     # Speaking to the database
 
     def _has_duplicates(self) -> bool:
-        return self._one("has_duplicates") is not None
+        self._settle()
+        return not self._unique and self._one("has_duplicates") is not None
 
     def _settle(self) -> None:
         """After rows were added: index them, and let the planner know how many there are."""
@@ -291,9 +296,28 @@ class Stage:
         self._settled = True
         if not self._indexed:
             self._indexed = True
-            self._run("index_key")
+            self._index_key()
         if "settle" in self._engine.sql:
             self._run("settle")
+
+    def _index_key(self) -> None:
+        """An index that takes no key twice tells on its way whether there is any."""
+        try:
+            with (
+                transaction.atomic(self.connection.alias)
+                if self.connection.in_atomic_block
+                else nullcontext()
+            ):
+                self._run("index_unique")
+            self._unique = True
+        except IntegrityError:
+            self._run("index_key")
+
+    def _forget_unique(self) -> None:
+        """Further rows may hold a key that is there already."""
+        if self._unique:
+            self._indexed = self._unique = False
+            self._run("unindex_key")
 
     def _check_session(self) -> None:
         if self._session is None or self.connection.connection is not self._session:
@@ -303,7 +327,7 @@ class Stage:
             )
 
     def _run(self, name: str) -> int:
-        if name not in {"create", "drop", "index_key", "index_line", "settle"}:
+        if name not in _FIRST:
             self._settle()
         with self.connection.cursor() as cursor:
             cursor.execute(self._engine.sql(name, self._places))

@@ -11,6 +11,12 @@ DROP TABLE {stage}
 -- name: index_key
 CREATE INDEX {index_key} ON {stage} ({key})
 
+-- name: index_unique
+CREATE UNIQUE INDEX {index_key} ON {stage} ({key})
+
+-- name: unindex_key
+DROP INDEX IF EXISTS {index_key}
+
 -- name: index_line
 CREATE INDEX {index_line} ON {stage} (_line)
 

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
+from msgspec.structs import astuple
 
 from liwa.core.feeds import DERIVED
 from liwa.core.rows import RECORDS, Record
@@ -82,13 +82,12 @@ class Table:
         self.misfits: list[Refused] = []
         self.listed: list[tuple[int, str, str]] = []  # (line, field, value) of fields that name several rows
         self.kept: set[str] = set()  # keys of rows that were taken out again
-        self._values = attrgetter(*record.__struct_fields__)
         self._key_at = record.__struct_fields__.index("sourced_id") + 1
         self._feed = feed
         self._waiting: list[tuple[Any, ...]] = []
 
     def add(self, line: int, row: Record) -> None:
-        self._waiting.append((line, *self._values(row), self._feed))
+        self._waiting.append((line, *astuple(row), self._feed))
         for name in self.record.lists:
             self.listed += [(line, name, value) for value in getattr(row, name)]
         if len(self._waiting) >= BATCH:

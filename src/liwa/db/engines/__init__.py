@@ -39,8 +39,13 @@ class Engine(ABC):
         return at
 
     @abstractmethod
-    def fill(self, connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Row]) -> None:
-        """Append rows to the temporary table. `table` and `columns` (comma-separated) are quoted already."""
+    def fill(
+        self, connection: BaseDatabaseWrapper, table: str, columns: str, values: Sequence[Sequence[Any]]
+    ) -> None:
+        """Append rows to the temporary table, given as the values of each column.
+
+        `table` and `columns` (comma-separated) are quoted already.
+        """
 
     @abstractmethod
     def delete_lines(self, connection: BaseDatabaseWrapper, table: str, lines: Sequence[int]) -> None:

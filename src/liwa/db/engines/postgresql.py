@@ -1,7 +1,10 @@
 """PostgreSQL, by psycopg 3 and its pool."""
 
+import re
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from liwa.core.errors import ConfigError
-from liwa.db.engines import Engine, Row, engines
+from liwa.db.engines import Engine, engines
 from liwa.db.statements import Statements
 
 _REMEDY = "Use postgresql://user:password@host:port/name?sslmode=verify-full, with %-escapes in the password."
@@ -47,10 +50,16 @@ class Postgresql(Engine):
             "OPTIONS": {**options, "pool": pool},
         }
 
-    def fill(self, connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Row]) -> None:
+    def fill(
+        self, connection: BaseDatabaseWrapper, table: str, columns: str, values: Sequence[Sequence[Any]]
+    ) -> None:
         sql = f"COPY {table} ({columns}) FROM STDIN"
+        text = _copied(values)
         with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
-            for row in rows:
+            if text is not None:
+                copy.write(text)
+                return
+            for row in zip(*values, strict=True):
                 copy.write_row(row)
 
     def delete_lines(self, connection: BaseDatabaseWrapper, table: str, lines: Sequence[int]) -> None:
@@ -63,6 +72,54 @@ class Postgresql(Engine):
         cursor.execute(self.sql("upsert" if names["assignments"] else "insert_new", names))
         inserted, written = cursor.fetchone()
         return int(inserted), int(written) - int(inserted)
+
+
+# https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+_NULL = r"\N"
+# PostgreSQL reads these as Python writes them.
+_PLAIN = {int, float, bool, date, datetime}
+
+
+def _copied(columns: Sequence[Sequence[Any]]) -> str | None:
+    """Rows in COPY's text format, made column by column, several times quicker than the driver makes it.
+
+    None where a column holds anything but texts and values that are read as Python writes them.
+    """
+    made = [_written(values) for values in columns]
+    given = [texts for texts in made if texts is not None]
+    if len(given) < len(made):
+        return None
+    return "\n".join(map("\t".join, zip(*given, strict=True))) + "\n"
+
+
+def _written(values: Sequence[Any]) -> Sequence[str] | None:
+    kinds = set(map(type, values))
+    if kinds == {NoneType}:
+        return [_NULL] * len(values)
+    if kinds <= {str, NoneType}:
+        return _escaped(values)
+    if kinds <= {date, datetime, NoneType}:
+        texts = {value: _NULL if value is None else str(value) for value in set(values)}  # rows share few
+        return [texts[value] for value in values]
+    if kinds <= _PLAIN:
+        return list(map(str, values))
+    if kinds <= {*_PLAIN, NoneType}:
+        return [_NULL if value is None else str(value) for value in values]
+    return None
+
+
+def _escaped(texts: Sequence[str | None]) -> list[str]:
+    known = [text for text in texts if text is not None]
+    is_plain = _SPECIAL.search("".join(known)) is None
+    if is_plain and len(known) == len(texts):
+        return known
+    return [_NULL if text is None else text if is_plain else _SPECIAL.sub(_escape, text) for text in texts]
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
 
 
 def _without_pool(url: str) -> tuple[str, dict[str, float]]:

@@ -1,6 +1,6 @@
 """SQLite: one file, many readers, one writer at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -67,16 +67,18 @@ class Sqlite(Engine):
     def instant(self, at: datetime) -> str:
         return str(at.replace(tzinfo=None))
 
-    def fill(self, connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Row]) -> None:
-        places = ", ".join("?" * len(rows[0]))
+    def fill(
+        self, connection: BaseDatabaseWrapper, table: str, columns: str, values: Sequence[Sequence[Any]]
+    ) -> None:
+        places = ", ".join("?" * len(values))
         sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - quoted by the caller
-        self._many(connection, sql, rows)
+        self._many(connection, sql, zip(*values, strict=True))
 
     def delete_lines(self, connection: BaseDatabaseWrapper, table: str, lines: Sequence[int]) -> None:
         sql = f"DELETE FROM {table} WHERE _line = ?"  # noqa: S608 - quoted by the caller
         self._many(connection, sql, [(line,) for line in lines])
 
-    def _many(self, connection: BaseDatabaseWrapper, sql: str, rows: Sequence[Row]) -> None:
+    def _many(self, connection: BaseDatabaseWrapper, sql: str, rows: Iterable[Row]) -> None:
         """Run `sql` once per row. The savepoint spares a commit per row and, unlike BEGIN, locks nothing."""
         connection.ensure_connection()
         raw = connection.connection
