@@ -228,8 +228,8 @@ def _trained(
             gone[name] = boosting.fit(
                 numbers, left[here], weight[here], who, columns, LEAVING, LEAVING_ROUNDS
             )
-    data = full.tobytes() + base.tobytes() + failed.tobytes() + left.tobytes()
-    data_hash = hashlib.sha256(data).hexdigest()
+    lesson = [full.astype("<f4").tobytes(), *(one.astype("<f8").tobytes() for one in (base, failed, left))]
+    data_hash = hashlib.sha256(b"".join(lesson)).hexdigest()
     about = About(
         name=f"risk-{day_of(as_of, ZoneInfo('UTC')).isoformat()}-{data_hash[:8]}",
         basis="model",
