@@ -185,7 +185,11 @@ def test_a_teacher_and_the_student_speak_up_in_the_case_that_is_there(case: Case
     actions.raise_case(scope("tom"), "st1", "k1", "Sleeps in class")
     after = actions.ask_for_help(scope("st1"), "I cannot sleep")
     assert (after.pk, after.snoozed_until, after.reason) == (case.pk, None, "")
-    assert set(case.contacts.values_list("note", flat=True)) == {"Sleeps in class", "I cannot sleep"}
+    assert set(case.contacts.values_list("note", flat=True)) == {
+        "exams",
+        "Sleeps in class",
+        "I cannot sleep",
+    }
     assert kinds(case)[-2:] == ["raised", "asked"]
 
 
@@ -252,4 +256,4 @@ def test_no_event_ever_holds_words(case: Case) -> None:
     actions.close(ada, case.pk, "other", "SECRET")
     actions.ask_for_help(scope("st1"), "SECRET")
     assert "SECRET" not in str(list(CaseEvent.objects.values()))
-    assert Contact.objects.filter(note="SECRET").count() == 3
+    assert Contact.objects.filter(note="SECRET").count() == 4

@@ -1,5 +1,6 @@
 """The catalogs are complete, and the check that says so can fail."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,12 @@ def test_reasons_are_said_in_chinese() -> None:
             words = in_words({"key": key, **numbers})
             assert any("\u4e00" <= letter <= "\u9fff" for letter in words), key
             assert "%%" not in words
+
+
+def test_no_word_hides_behind_another_name() -> None:
+    """`gettext as say` would leave what it says out of the catalog, untranslated and unseen."""
+    named = re.compile(r"import .*?\b(n?p?gettext\w*) as (\w+)")
+    known = set(translations.KEYWORDS)
+    for path in sorted(translations.ROOT.rglob("*.py")):
+        for function, alias in named.findall(path.read_text(encoding="utf-8")):
+            assert alias in known and (alias != "_" or function.startswith("gettext")), path

@@ -145,6 +145,7 @@ def snooze(scope: Scope, case_id: int, until: date, reason: str) -> Case:
     case.snoozed_until, case.snooze_reason, case.escalated_at = until, reason, None
     details = {"until": until.isoformat()}
     note_event(case, Kind.SNOOZED, moment.instant(scope.campus), scope.account, details)
+    _keep_note(scope, case, reason)  # stays when the case is taken up again
     return _saved(case)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from liwa.accounts.scope import CURRENT, STUDYING, valid_on
 from liwa.care.models import Capacity, Case
+from liwa.care.scope import may_advise
 from liwa.core.config import config
 from liwa.records.models import Advising, Org, Role, User
 
@@ -33,7 +34,9 @@ class Advisers:
             (self._named[student] if student else self._of_org[str(org)]).add(adviser)
         set_ = Capacity.objects.filter(adviser__in=working)
         self._set = dict(set_.values_list("adviser", "per_week"))
-        taking = set_.filter(takes_unassigned=True).values_list("adviser", flat=True)
+        taking = set_.filter(takes_unassigned=True, adviser__in=may_advise(day)).values_list(
+            "adviser", flat=True
+        )
         self._others = frozenset(str(adviser) for adviser in taking)
         self._pools = self._with_those_above()
 

@@ -91,10 +91,15 @@ def may_word(scope: Scope) -> bool:
 @retryable
 def set_for(adviser_id: str, per_week: int, takes_unassigned: bool) -> Capacity:
     """As `set_capacity`, by the person's sourcedId, for whoever runs the installation. Raises LiwaError."""
-    if not scopes.staff(moment.today(profile())).filter(pk=adviser_id).exists():
+    day = moment.today(profile())
+    if not scopes.may_advise(day).filter(pk=adviser_id).exists():
+        works = scopes.staff(day).filter(pk=adviser_id).exists()
         raise LiwaError(
-            f"Nobody with the sourcedId {adviser_id!r} works at the school.",
-            remedy="`liwa care capacity list` shows advisers.",
+            f"{adviser_id!r} works at the school and advises nobody."
+            if works
+            else f"Nobody with the sourcedId {adviser_id!r} works at the school.",
+            remedy="`liwa care capacity list` shows advisers; the records make one, by a counselor's role or a feed of"
+            " who advises whom.",
         )
     return keep_capacity(adviser_id, per_week, takes_unassigned)
 

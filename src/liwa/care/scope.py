@@ -70,11 +70,18 @@ def overdue(scope: Scope) -> QuerySet[Case]:
     ).only(*STATUS)
 
 
+def may_advise(day: date) -> QuerySet[User]:
+    """Whoever the records say advises: somebody or an org on `day`, or by an adviser's role."""
+    advising = Advising.objects.filter(valid_on(day)).values("adviser")
+    role = Role.objects.filter(valid_on(day), role__in=ADVISING_ROLES).values("user")
+    return User.objects.filter(CURRENT, Q(pk__in=advising) | Q(pk__in=role), enabled=True)
+
+
 def advisers(day: date) -> QuerySet[User]:
     """Whoever advises somebody on `day`, or takes students without an adviser."""
     advising = Advising.objects.filter(valid_on(day)).values("adviser")
     taking = Capacity.objects.filter(takes_unassigned=True).values("adviser")
-    return User.objects.filter(CURRENT, Q(pk__in=advising) | Q(pk__in=taking), enabled=True)
+    return may_advise(day).filter(Q(pk__in=advising) | Q(pk__in=taking))
 
 
 def staff(day: date) -> QuerySet[User]:
@@ -101,11 +108,7 @@ def capacities(scope: Scope) -> QuerySet[User]:
 
     An adviser belongs to the orgs where she has a role or whose students she answers for.
     """
-    everyone = User.objects.filter(CURRENT, enabled=True).filter(
-        Q(pk__in=advisers(scope.day).values("pk"))
-        | Q(capacity__isnull=False)
-        | Q(pk__in=Role.objects.filter(valid_on(scope.day), role__in=ADVISING_ROLES).values("user"))
-    )
+    everyone = may_advise(scope.day)
     if Duty.DATA_OFFICE in scope.duties:
         return everyone
     orgs = _led_orgs(scope)

@@ -111,6 +111,13 @@ class _Week:
         self.done.updated = len(changed)
 
     def _give_places(self) -> None:
+        """Once more while cases that passed on left room where they came from, so that a repeat finds nothing to do."""
+        passed_on = -1
+        while passed_on != self.done.passed_on:
+            passed_on = self.done.passed_on
+            self._assign()
+
+    def _assign(self) -> None:
         """Pass on cases whose adviser no longer answers for the student, and open new ones, by one exact assignment."""
         stuck = {case.student_id: case for case in self._stuck()}
         fresh = {one.student: one for one in self._candidates()}

@@ -6,7 +6,7 @@ from math import ceil, floor
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from liwa.care.trials.judging import FEW_CLASSES, FEW_EVENTS, FEW_STUDENTS, NOT_COMPARABLE
 from liwa.care.trials.models import Look, Trial
@@ -23,7 +23,7 @@ DESIGNS: Words = {
 STATES: Words = {
     Trial.State.PLANNED: gettext_lazy("planned"),
     Trial.State.RUNNING: gettext_lazy("running"),
-    Trial.State.ENDED: gettext_lazy("ended"),
+    Trial.State.ENDED: pgettext_lazy("a trial", "ended"),
 }
 EARLY: Words = {
     FEW_STUDENTS: gettext_lazy(

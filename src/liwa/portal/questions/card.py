@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from liwa.portal.charts import Chart, Series
@@ -120,12 +120,12 @@ def picture(content: Content) -> Chart | None:
     shape = min(shapes, key=lambda one: (abs(one["week"] - PICTURE_WEEK), one["week"]))
     bins = shape["bins"]
     return Chart(
-        title=say("Stated risk and what came true, after week %(week)d") % {"week": shape["week"]},
-        axis_name=say("Tenths of the students, the lowest risk first"),
+        title=gettext("Stated risk and what came true, after week %(week)d") % {"week": shape["week"]},
+        axis_name=gettext("Tenths of the students, the lowest risk first"),
         axis=[str(place) for place in range(1, len(bins) + 1)],
         series=[
-            Series(say("came true"), [one["failed"] for one in bins], "main"),
-            Series(say("stated"), [one["risk"] for one in bins], "peer"),
+            Series(gettext("came true"), [one["failed"] for one in bins], "main"),
+            Series(gettext("stated"), [one["risk"] for one in bins], "peer"),
         ],
         unit="percent",
     )

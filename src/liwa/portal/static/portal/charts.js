@@ -86,7 +86,7 @@
       animation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 300,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 8, right: 16, top: 40, bottom: 28, containLabel: true },
+      grid: { left: 8, right: 32, top: 40, bottom: 28, containLabel: true },
       legend: {
         top: 0,
         left: 0,
