@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from liwa.flows.refresh import drift, predict
 from liwa.flows.refresh import evaluate as module
 from liwa.insight.drift import UNCALIBRATED
 from liwa.insight.risk import Model, save
+from liwa.insight.risk.hazard import LEAVING_DAYS
 from liwa.insight.tables import Campus
 from tests.insight.campus import ZONE, made, tables
 from tests.insight.conftest import AS_OF
@@ -116,3 +118,31 @@ def test_a_new_model_is_measured_once_and_its_card_kept(
     again.model = module.usable(again, campus, model)
     module.evaluate(again)
     assert again.card["name"] == card["name"]
+
+
+def test_the_card_says_whether_those_foreseen_to_withdraw_did(
+    tmp_path: Path, campus: Campus, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four weeks before the refresh, from what was known then, of the classes that were running."""
+    monkeypatch.setattr(predict, "usable", lambda _run, _campus, found: found)
+    # Hardly anybody withdraws in the made-up campus: another probability stands in for that of withdrawing.
+    foresees = replace(model, leaving=model.parts)
+    monkeypatch.setattr(predict, "model_for", lambda _run, _campus: foresees)
+    run = run_of(tmp_path, campus)
+    run.tables, run.card, run.predictions = campus.tables, {}, []
+    predict.predictions(run)
+    assert {row["cutoff"] for row in run.predictions} == {AS_OF}
+    assert set(run.shared["earlier_rows"].table["cutoff"].to_pylist()) == {
+        AS_OF - timedelta(days=LEAVING_DAYS)
+    }
+    drift.drift(run)
+    found = run.card["drift"]["came_true"]
+    earlier = run.shared["earlier_rows"].words("enrollment")
+    gone = {
+        event["object"]
+        for event in campus.events.filter(campus.events.verb == "withdrew").to_pyarrow().to_pylist()
+        if AS_OF - timedelta(days=LEAVING_DAYS) <= event["known_at"] < AS_OF
+    }
+    assert found["rows"] == len(earlier)
+    assert found["happened"] == pytest.approx(len(gone & set(earlier)) / len(earlier))
+    assert 0 < found["stated"] < 1

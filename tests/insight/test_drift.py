@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liwa.insight.drift import (
+    LEAST_ROWS,
     MAX_ECE,
     NOT_A_NUMBER,
     TOO_FEW,
     UNCALIBRATED,
     WORSE,
+    came_true,
     checks,
     drift,
     profile,
@@ -125,3 +127,24 @@ def test_worse_than_a_simpler_means_is_said_beyond_doubt_only() -> None:
     assert beside(-0.01, -0.02, 0.03) == [WORSE]
     assert beside(-0.01, 0.02, 0.03) == []
     assert beside(None, None, None) == []
+
+
+def test_what_came_true_is_held_against_what_was_stated() -> None:
+    stated = np.full(1000, 0.1)
+    as_stated = np.arange(1000) < 110
+    far = np.arange(1000) < 130
+    assert came_true(stated, as_stated.astype(float)) == {
+        "rows": 1000,
+        "stated": pytest.approx(0.1),
+        "happened": pytest.approx(0.11),
+        "apart": False,
+    }
+    assert (came_true(stated, far.astype(float)) or {})["apart"] is True
+
+
+def test_what_is_not_known_yet_is_left_out_and_few_say_nothing() -> None:
+    happened = np.zeros(LEAST_ROWS)
+    assert came_true(np.full(LEAST_ROWS, 0.01), happened) is not None
+    happened[0] = np.nan
+    assert came_true(np.full(LEAST_ROWS, 0.01), happened) is None
+    assert came_true(np.full(LEAST_ROWS, np.nan), np.zeros(LEAST_ROWS)) is None

@@ -34,8 +34,8 @@ ASSUMPTIONS = (
     "says otherwise. 93 of its withdrawals have no date: those students stay in the list until the class ends.",
 )
 FROZEN = (
-    "Features, settings and thresholds were chosen with OULAD's presentations up to 2014B, by leaving presentations and "
-    "courses out, and frozen before its presentations 2014J were opened, once. Nothing is chosen on the school's own "
+    "Features, settings and thresholds were chosen with the open data set OULAD, by leaving presentations and courses "
+    "out; its last presentations, 2014J, were looked at more than once on the way. Nothing is chosen on the school's own "
     "outcomes: each term is tested by a model that learned only from classes that had ended before the term began."
 )
 LIMITS = (

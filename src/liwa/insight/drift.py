@@ -21,6 +21,7 @@ SOME = 0.10
 MUCH = 0.25
 # With fewer rows the index is large by chance alone.
 LEAST_ROWS = 200
+BY_CHANCE = 1.96
 TENTHS = np.arange(1, 10) / 10
 
 # The checks: a model that misses by more on average is not used,
@@ -88,6 +89,25 @@ def drift(known: Profile, rows: "Rows") -> dict[str, Any]:
     columns.sort(key=lambda one: (-one["psi"], one["name"]))
     moved = sum(1 for one in columns if one["psi"] >= MUCH)
     return {"rows": total, "left_out": len(rows) - total, "moved": moved, "columns": columns}
+
+
+def came_true(stated: "Floats", happened: "Floats") -> dict[str, Any] | None:
+    """Stated probabilities against what happened (0 or 1; NaN in either: not known): {rows, stated, happened, apart}.
+
+    `stated` and `happened` are shares; they are `apart` where chance alone would hardly part them as far (1.96 standard
+    errors of the sum, were every probability true). None with fewer than LEAST_ROWS known.
+    """
+    known = ~np.isnan(stated) & ~np.isnan(happened)
+    stated, happened = stated[known], happened[known]
+    if len(stated) < LEAST_ROWS:
+        return None
+    error = float(np.sqrt(np.sum(stated * (1.0 - stated))))
+    return {
+        "rows": len(stated),
+        "stated": float(stated.mean()),
+        "happened": float(happened.mean()),
+        "apart": bool(abs(stated.sum() - happened.sum()) > BY_CHANCE * error),
+    }
 
 
 def stability(then: "Floats", now: "Floats") -> float:

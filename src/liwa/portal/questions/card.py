@@ -180,6 +180,7 @@ def moved(content: Content) -> dict[str, Any] | None:
         "all": len(drift["columns"]),
         "count": len(far),
         "much": drift["moved"],
+        "came_true": drift.get("came_true"),
         "columns": [
             {**one, "group": GROUPS.get(one["group"], one["group"]), "far": one["psi"] >= MUCH}
             for one in far[:12]
