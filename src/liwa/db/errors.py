@@ -28,6 +28,7 @@ _SQLSTATES = {
     "40001": Trouble.CONFLICT,
     "40P01": Trouble.CONFLICT,
     "55P03": Trouble.BUSY,
+    "YY003": Trouble.BUSY,  # openGauss, after lockwait_timeout
     "53300": Trouble.BUSY,
     "53100": Trouble.FULL,
     "08": Trouble.LOST,

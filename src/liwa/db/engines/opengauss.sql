@@ -1,6 +1,6 @@
 -- An upsert has no conflict target: whichever unique key is hit, the row is updated. So a table that a stage goes into
 -- has no unique key but the one it is written by. No upsert after WITH, none with RETURNING before 6.0.2, and none of
--- the columns of a unique key among those assigned.
+-- the columns of a unique key among those assigned. There is no lock_timeout, and lockwait_timeout is for administrators.
 
 -- name: differs
 ({left} IS DISTINCT FROM {right})
@@ -29,3 +29,6 @@ ON DUPLICATE KEY UPDATE {assignments}
 INSERT INTO {target} ({columns})
 SELECT {stage_columns} FROM {stage} s ORDER BY {stage_key}
 ON DUPLICATE KEY UPDATE NOTHING
+
+-- name: impatient
+SET LOCAL statement_timeout = {milliseconds}

@@ -1,9 +1,11 @@
 """PostgreSQL, by psycopg 3 and its pool."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -40,6 +42,13 @@ class Postgresql(Engine):
         cursor.execute(self.sql("upsert" if names["assignments"] else "insert_new", names))
         inserted, written = cursor.fetchone()
         return int(inserted), int(written) - int(inserted)
+
+    @contextmanager
+    def impatient(self, connection: BaseDatabaseWrapper, milliseconds: int) -> Iterator[None]:
+        with transaction.atomic(using=connection.alias):
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql("impatient", {"milliseconds": str(int(milliseconds))}))
+            yield
 
 
 for _scheme in ("postgresql", "postgres"):

@@ -28,3 +28,6 @@ WITH written AS (
     RETURNING 1
 )
 SELECT count(*), count(*) FROM written
+
+-- name: impatient
+SET LOCAL lock_timeout = {milliseconds}
