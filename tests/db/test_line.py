@@ -176,8 +176,8 @@ def test_writers_long_gone_are_forgotten(
     if engine == "sqlite":
         pytest.skip("there is nobody to ask")
     Writer.objects.all().delete()
-    Writer.objects.create(id=1, number=7, at=clock.now() - timedelta(days=31))
-    Writer.objects.create(id=2, number=7, at=clock.now() - timedelta(days=29))
+    Writer.objects.create(id=1, committed=7, used_at=clock.now() - timedelta(days=31))
+    Writer.objects.create(id=2, committed=7, used_at=clock.now() - timedelta(days=29))
     monkeypatch.setattr(marks, "_writers", marks._Writers())
     retrying(int)
     assert set(Writer.objects.filter(id__lt=3).values_list("id", flat=True)) == {2}

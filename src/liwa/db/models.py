@@ -9,7 +9,7 @@ class Writer(models.Model):
     """Somebody who writes, one transaction at a time; see `liwa.db.marks`."""
 
     id = models.BigIntegerField(primary_key=True)
-    number = models.BigIntegerField()  # of the transaction committed last
-    at = models.DateTimeField()
+    committed = models.BigIntegerField()  # the number of the transaction committed last
+    used_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Writer"]] = models.Manager()

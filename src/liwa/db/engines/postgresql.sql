@@ -3,7 +3,7 @@
 -- from waiting for each other. A row just inserted has no xmax; one updated under a conflict has.
 
 -- name: differs
-{left} IS DISTINCT FROM {right}
+({left} IS DISTINCT FROM {right})
 
 -- name: settle
 ANALYZE {stage}

@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
             name='Writer',
             fields=[
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
+                ('committed', models.BigIntegerField()),
+                ('used_at', models.DateTimeField()),
             ],
         ),
     ]
