@@ -126,6 +126,10 @@ def new_database(url: str) -> Iterator[str]:
     head, mark, query = url.partition("?")
     with psycopg.connect(dbname="postgres", autocommit=True, **parameters) as connection:
         connection.execute(f'CREATE DATABASE "{name}"{kind}')
+        schema = settings["OPTIONS"].get("schema")
+        if schema:
+            with psycopg.connect(dbname=name, autocommit=True, **parameters) as inside:
+                inside.execute(f'CREATE SCHEMA "{schema}"')
         yield f"{head.rpartition('/')[0]}/{name}{mark}{query}"
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
         connection.execute(ended, [name])

@@ -8,7 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from liwa.core.errors import Busy, LiwaError, Unavailable
 from liwa.db import errors, marks
@@ -230,6 +237,25 @@ def test_a_code_of_opengauss_alone() -> None:
     error = OperationalError("no")
     error.__cause__ = cause
     assert classify(error) is Trouble.BUSY
+
+
+def test_a_refused_log_in_says_whom_to_ask() -> None:
+    """As the backend for openGauss raises it, once Django has wrapped it."""
+    reason = psycopg.OperationalError("connection failed: authentication method 13 not supported\n")
+    told = psycopg.OperationalError("connection failed: authentication method 13 not supported\nAsk the DBA.")
+    told.__cause__ = reason
+    error = OperationalError(str(told))
+    error.__cause__ = told
+    assert classify(error) is Trouble.UNREACHABLE
+    said = explain(error)
+    assert said is not None
+    assert (said.message, said.remedy) == ("The database does not let Liwa in.", "Ask the DBA.")
+
+
+def test_a_database_of_another_kind_is_refused_with_its_remedy() -> None:
+    said = explain(NotSupportedError("The database is in compatibility mode A. CREATE DATABASE …"))
+    assert said is not None
+    assert "compatibility mode A" in said.remedy
 
 
 def test_every_trouble_is_said() -> None:

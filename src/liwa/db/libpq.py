@@ -20,7 +20,7 @@ from liwa.core.errors import ConfigError
 _POOL = {"pool_min": "min_size", "pool_max": "max_size", "pool_timeout": "timeout", "pool_idle": "max_idle"}
 _LIFE_SECONDS = 1800
 _OURS = {*_POOL, "schema", "server_cursors"}
-_SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 # What libpq would refuse only when it connects; https://www.postgresql.org/docs/current/libpq-connect.html
 _CHOICES = {
     "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
@@ -39,7 +39,7 @@ _DEFAULTS = {
 def libpq_settings(url: str, backend: str, pool: Mapping[str, int]) -> dict[str, Any]:
     """Django's settings for `url`, whatever its scheme; `pool` has the defaults of the parameters of the pool.
 
-    Raises ConfigError, which never shows the URL: it may hold a password.
+    A schema is an option of its own, as Liwa's backend for openGauss takes it. Raises ConfigError, which never shows the URL: it may hold a password.
     """
     scheme = url.partition("://")[0]
     rest, ours = _parted(url)
@@ -51,9 +51,8 @@ def libpq_settings(url: str, backend: str, pool: Mapping[str, int]) -> dict[str,
         options.setdefault(name, value)
     if "," in str(options.get("host", "")):
         options.setdefault("target_session_attrs", "read-write")  # Liwa writes; a standby is no place for it
-    if "schema" in ours:
-        path = f"-c search_path={_schema(ours['schema'], scheme)}"
-        options["options"] = f"{options['options']} {path}" if options.get("options") else path
+    if "schema" in ours and not _SCHEMA.fullmatch(ours["schema"]):
+        raise _wrong("schema in LIWA_DATABASE_URL is not a name of a-z, 0-9 and _.", scheme)
     return {
         "ENGINE": backend,
         "NAME": options.pop("dbname"),
@@ -63,8 +62,21 @@ def libpq_settings(url: str, backend: str, pool: Mapping[str, int]) -> dict[str,
         "PORT": options.pop("port", ""),
         "CONN_HEALTH_CHECKS": True,  # with a pool: a connection is tried before it is lent
         "DISABLE_SERVER_SIDE_CURSORS": not _server_cursors(ours, scheme),
-        "OPTIONS": {**options, "pool": _pool(ours, pool, scheme)},
+        "OPTIONS": {**options, **_schema(ours), "pool": _pool(ours, pool, scheme)},
     }
+
+
+def with_search_path(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings for a backend that knows no option `schema`: the session's search path says it."""
+    options = settings["OPTIONS"]
+    if "schema" in options:
+        path = f"-c search_path={options.pop('schema')}"
+        options["options"] = f"{options.get('options') or ''} {path}".strip()
+    return settings
+
+
+def _schema(ours: Mapping[str, str]) -> dict[str, str]:
+    return {"schema": ours["schema"]} if "schema" in ours else {}
 
 
 def _wrong(sentence: str, scheme: str) -> ConfigError:
@@ -112,12 +124,6 @@ def _check(options: Mapping[str, Any], scheme: str) -> None:
     for name, known in _CHOICES.items():
         if name in options and options[name] not in known:
             raise _wrong(f"{name} in LIWA_DATABASE_URL is none of {', '.join(sorted(known))}.", scheme)
-
-
-def _schema(text: str, scheme: str) -> str:
-    if not _SCHEMA.fullmatch(text):
-        raise _wrong("schema in LIWA_DATABASE_URL is not a plain name.", scheme)
-    return text
 
 
 def _server_cursors(ours: Mapping[str, str], scheme: str) -> bool:

@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from liwa.db.engines import Engine, Row, engines
-from liwa.db.libpq import libpq_settings
+from liwa.db.libpq import libpq_settings, with_search_path
 from liwa.db.statements import Statements
 
 _POOL = {"pool_min": 1, "pool_max": 16, "pool_timeout": 10, "pool_idle": 300}
@@ -24,7 +24,7 @@ class Postgresql(Engine):
     sql = Statements(Path(__file__).parent.parent / "stage.sql", Path(__file__).with_suffix(".sql"))
 
     def settings(self, url: str, home: Path) -> dict[str, Any]:
-        return libpq_settings(url, self.backend, _POOL)
+        return with_search_path(libpq_settings(url, self.backend, _POOL))
 
     def fill(self, connection: BaseDatabaseWrapper, table: str, columns: str, rows: Sequence[Row]) -> None:
         sql = f"COPY {table} ({columns}) FROM STDIN"
