@@ -80,7 +80,7 @@ def _advice(driver: BaseException) -> str:
     """Whom to ask for what, which Liwa's backend for openGauss adds to a refused log-in on a last line of its own."""
     if not _is_psycopgs(driver.__cause__):
         return ""
-    return str(driver).removeprefix(str(driver.__cause__).strip()).strip()
+    return str(driver).rpartition("\n")[2]
 
 
 def explain(error: BaseException) -> LiwaError | None:
