@@ -7,7 +7,7 @@ server cannot be started is named, with the reason, and passed over; LIWA_TEST_R
 failure. `-n 2`, `-k`, paths and all other options mean in every pass what they mean in one.
 
 A test uses a database if it has the mark `django_db` or, directly or not, one of the fixtures below or
-pytest-django's. PostgreSQL comes from a wheel (see tests/db/server.py).
+pytest-django's. PostgreSQL comes from a wheel, openGauss is the server of LIWA_TEST_OPENGAUSS_URL (tests/db/server.py).
 """
 
 import os
@@ -16,13 +16,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.utils import translation
 from hypothesis import settings
 
-from tests.db.server import SERVERS, NoServerError
+from tests.db.server import SERVERS, NoServerError, new_database
 
 _PASS = "LIWA_TEST_PASS"  # the engine of this process; set by the process that starts the passes
 _SEEN = "LIWA_TEST_SEEN"  # a file that is made where a test that uses a database is found
@@ -132,7 +131,7 @@ def _no_language_stays() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def engine() -> str:
-    """The engine of this pass: sqlite, postgresql."""
+    """The engine of this pass: sqlite, postgresql, opengauss."""
     return _engine()
 
 
@@ -142,12 +141,5 @@ def database_url(engine: str, tmp_path: Path) -> Iterator[str]:
     if engine == "sqlite":
         yield f"sqlite:///{tmp_path}/liwa.sqlite3"
         return
-    import psycopg
-
-    head, mark, query = os.environ["LIWA_DATABASE_URL"].partition("?")
-    server = head.rpartition("/")[0]
-    name = f"liwa_{uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres{mark}{query}", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"{server}/{name}{mark}{query}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database(os.environ["LIWA_DATABASE_URL"]) as url:
+        yield url

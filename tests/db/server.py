@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 # Nothing in these databases has to outlive the tests.
 _CARELESS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
@@ -94,7 +95,49 @@ def _set(data: Path, settings: tuple[str, ...]) -> bool:
         )
 
 
+@contextmanager
+def opengauss(home: Path) -> Iterator[str]:
+    """The URL in LIWA_TEST_OPENGAUSS_URL: there is no openGauss in a wheel.
+
+    Its user makes and drops databases and is a system administrator, who alone may write to `public` in those.
+    """
+    given = os.environ.get("LIWA_TEST_OPENGAUSS_URL", "")
+    if not given.startswith(("opengauss://", "gaussdb://")):
+        raise NoServerError("LIWA_TEST_OPENGAUSS_URL is no opengauss://user:password@host/liwa")
+    yield given
+
+
+@contextmanager
+def new_database(url: str) -> Iterator[str]:
+    """The URL of an empty database on the server of `url`, gone afterwards."""
+    import psycopg
+
+    from liwa.db.urls import database_settings
+
+    settings = database_settings(url, Path())
+    names = {"USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    parameters = {option: settings[name] for name, option in names.items() if settings[name]}
+    parameters |= {
+        name: value for name, value in settings["OPTIONS"].items() if name not in {"pool", "options"}
+    }
+    name = f"liwa_{uuid4().hex}"
+    is_gauss = not url.startswith("postgres")
+    kind = " WITH DBCOMPATIBILITY 'PG' ENCODING 'UTF8'" if is_gauss else ""
+    head, mark, query = url.partition("?")
+    with psycopg.connect(dbname="postgres", autocommit=True, **parameters) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"{kind}')
+        schema = settings["OPTIONS"].get("schema")
+        if schema:
+            with psycopg.connect(dbname=name, autocommit=True, **parameters) as inside:
+                inside.execute(f'CREATE SCHEMA "{schema}"')
+        yield f"{head.rpartition('/')[0]}/{name}{mark}{query}"
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.execute(ended, [name])
+        connection.execute(f'DROP DATABASE "{name}"' + ("" if is_gauss else " WITH (FORCE)"))
+
+
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "sqlite": sqlite,
     "postgresql": postgresql,
+    "opengauss": opengauss,
 }

@@ -8,10 +8,17 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from liwa.core.errors import Busy, LiwaError, Unavailable
-from liwa.db import errors
+from liwa.db import errors, marks
 from liwa.db import retrying as module
 from liwa.db.errors import Trouble, classify, explain
 from liwa.db.retrying import retryable, retrying
@@ -80,6 +87,7 @@ def test_not_where_it_does_not_help(shared_table: None, waits: list[float]) -> N
 def test_not_when_the_commit_may_have_happened(
     shared_table: None, waits: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where nobody can be asked; tests/db/test_line.py has what comes of asking."""
     work = Work(0, Trouble.LOST)
 
     def commit() -> None:
@@ -87,6 +95,7 @@ def test_not_when_the_commit_may_have_happened(
 
     connection.ensure_connection()
     with monkeypatch.context() as patch, pytest.raises(Unavailable, match="may have been saved"):
+        patch.setattr(marks, "take", lambda connection: None)
         patch.setattr(connection, "_commit", commit)
         retrying(work, "a")
     assert work.runs == 1
@@ -219,6 +228,34 @@ def test_codes_of_the_standard(state: str, trouble: Trouble | None) -> None:
     error = OperationalError("no")
     error.__cause__ = psycopg.errors.lookup(state)("no")
     assert classify(error) is trouble
+
+
+def test_a_code_of_opengauss_alone() -> None:
+    """Where somebody held a lock for longer than lockwait_timeout."""
+    cause = psycopg.OperationalError("Lock wait timeout")
+    cause.sqlstate = "YY003"
+    error = OperationalError("no")
+    error.__cause__ = cause
+    assert classify(error) is Trouble.BUSY
+
+
+def test_a_refused_log_in_says_whom_to_ask() -> None:
+    """As the backend for openGauss raises it, once Django has wrapped it."""
+    reason = psycopg.OperationalError("connection failed: authentication method 13 not supported\n")
+    told = psycopg.OperationalError("connection failed: authentication method 13 not supported\nAsk the DBA.")
+    told.__cause__ = reason
+    error = OperationalError(str(told))
+    error.__cause__ = told
+    assert classify(error) is Trouble.UNREACHABLE
+    said = explain(error)
+    assert said is not None
+    assert (said.message, said.remedy) == ("The database does not let Liwa in.", "Ask the DBA.")
+
+
+def test_a_database_of_another_kind_is_refused_with_its_remedy() -> None:
+    said = explain(NotSupportedError("The database is in compatibility mode A. CREATE DATABASE …"))
+    assert said is not None
+    assert "compatibility mode A" in said.remedy
 
 
 def test_every_trouble_is_said() -> None:

@@ -105,10 +105,11 @@ class Campus:
 
 def _clear() -> None:
     """Empty the database, wherever it is: one that outlives its folder expects the lake that was there."""
-    if connection.vendor == "postgresql":
+    if connection.vendor != "sqlite":
+        tables = connection.introspection.table_names()
         with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA public CASCADE")
-            cursor.execute("CREATE SCHEMA public")
+            for table in tables:
+                cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
     else:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{connection.settings_dict['NAME']}{suffix}").unlink(missing_ok=True)

@@ -167,8 +167,9 @@ def test_a_busy_database_is_not_waited_for(clock: Clock) -> None:
     assert sum(totals().values()) == 2
 
 
-def test_waiting_is_as_before_afterwards(clock: Clock) -> None:
-    setting = "PRAGMA busy_timeout" if connection.vendor == "sqlite" else "SHOW lock_timeout"
+def test_waiting_is_as_before_afterwards(clock: Clock, engine: str) -> None:
+    settings = {"sqlite": "PRAGMA busy_timeout", "opengauss": "SHOW statement_timeout"}
+    setting = settings.get(engine, "SHOW lock_timeout")
     with connection.cursor() as cursor:
         before = cursor.execute(setting) and cursor.fetchone()
         meter.note("about", "GET", 200, 0.001)

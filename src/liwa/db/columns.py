@@ -63,7 +63,9 @@ def columns_of(
         field = model._meta.get_field(name)
         if not isinstance(field, models.Field) or not field.column:
             raise TypeError(f"{name} is not a column of {model.__name__}")
-        db_type = field.db_type(connection)
+        # Of a number that the database gives, its plain type: a stage has no sequence of its own.
+        is_given = isinstance(field, models.AutoField)
+        db_type = field.rel_db_type(connection) if is_given else field.db_type(connection)
         null = field.null and not field.primary_key
         convert = _converter(field, connection)
         quick = _quick(field, convert)

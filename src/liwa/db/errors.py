@@ -6,7 +6,7 @@ Read from the driver's codes (SQLSTATE, SQLite's result codes), never from its w
 from collections.abc import Callable
 from enum import Enum
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, NotSupportedError, OperationalError
 
 from liwa.core.errors import Busy, LiwaError, Unavailable
 
@@ -28,6 +28,7 @@ _SQLSTATES = {
     "40001": Trouble.CONFLICT,
     "40P01": Trouble.CONFLICT,
     "55P03": Trouble.BUSY,
+    "YY003": Trouble.BUSY,  # openGauss, after lockwait_timeout
     "53300": Trouble.BUSY,
     "53100": Trouble.FULL,
     "08": Trouble.LOST,
@@ -65,15 +66,30 @@ def classify(error: BaseException) -> Trouble | None:
         return _SQLSTATES.get(state) or _SQLSTATES.get(state[:2])
     if type(driver).__name__ in {"PoolTimeout", "PoolClosed", "TooManyRequests", "ConnectionTimeout"}:
         return Trouble.UNREACHABLE
-    if isinstance(error, (OperationalError, InterfaceError)) and type(driver).__module__.startswith(
-        "psycopg"
-    ):
-        return Trouble.LOST  # libpq gives no code when the line is cut
+    if isinstance(error, (OperationalError, InterfaceError)) and _is_psycopgs(driver):
+        # libpq gives no code when the line is cut.
+        return Trouble.UNREACHABLE if _advice(driver) else Trouble.LOST
     return None
+
+
+def _is_psycopgs(error: BaseException | None) -> bool:
+    return type(error).__module__.startswith("psycopg")
+
+
+def _advice(driver: BaseException) -> str:
+    """Whom to ask for what, which Liwa's backend for openGauss adds to a refused log-in on a last line of its own."""
+    if not _is_psycopgs(driver.__cause__):
+        return ""
+    return str(driver).rpartition("\n")[2]
 
 
 def explain(error: BaseException) -> LiwaError | None:
     """The error as a sentence with a remedy; None where it is not for the user to mend."""
+    if isinstance(error, NotSupportedError):  # a server too old, or a database of another kind
+        return Unavailable("Liwa cannot use this database.", remedy=str(error))
+    advice = _advice(error.__cause__ or error)
+    if advice:
+        return Unavailable("The database does not let Liwa in.", remedy=advice)
     trouble = classify(error)
     return _SAID[trouble]() if trouble else None
 

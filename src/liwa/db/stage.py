@@ -344,7 +344,8 @@ class Stage:
     ) -> Iterator[Row]:
         """The rows of a query, fetched as they are asked for."""
         self._settle()
-        with self.connection.chunked_cursor() as cursor:
+        at_once = self.connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+        with self.connection.cursor() if at_once else self.connection.chunked_cursor() as cursor:
             cursor.execute(self._engine.sql(name, {**self._places, **(places or {})}), params)
             while rows := cursor.fetchmany(BATCH):
                 yield from rows

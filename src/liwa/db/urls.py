@@ -18,7 +18,7 @@ def database_settings(url: str, home: Path) -> dict[str, Any]:
     if not found or not scheme.isidentifier():
         raise ConfigError(
             "LIWA_DATABASE_URL is not a URL.",
-            remedy="Use sqlite:///file or postgresql://user:password@host/name.",
+            remedy="Use sqlite:///file, postgresql://user:password@host/name or opengauss://user:password@host/name.",
         )
     if scheme not in engines:
         raise ConfigError(

@@ -7,7 +7,6 @@ and whoever sends it again is told that there is another statement of that id.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +36,6 @@ from liwa.statements.tables import Tables
 from liwa.statements.validation.timestamps import parse_timestamp
 
 BATCH = 1_000
-PAIRS = 250
 DEPTH = 100  # how far references are followed
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -155,14 +153,10 @@ def apply(changes: Sequence[Change]) -> None:
         affected |= _referrers(tables, [change.id for change in changes])
         gone = {change.seq for change in changes if change.is_gone}
         had = {seq: _terms(payload, tables) for seq, payload in affected.items()}
-        rows = [(one.after.decode(), len(one.after), one.is_gone, one.seq) for one in changes]
-        cursor.executemany(
-            "UPDATE statements_statement SET payload = %s, size = %s, voided = (voided OR %s) WHERE seq = %s",
-            rows,
-        )
+        tables.rewrite((one.after, one.is_gone, one.seq) for one in changes)
         affected |= {change.seq: change.after for change in changes}
         now = {seq: set() if seq in gone else _terms(payload, tables) for seq, payload in affected.items()}
-        _unlink(cursor, [(term, seq) for seq in affected for term in had[seq] - now[seq]])
+        tables.unlink([(term, seq) for seq in affected for term in had[seq] - now[seq]])
         tables.link([(term, seq) for seq in affected for term in now[seq] - had[seq]])
     ids = [change.id for change in changes if change.is_gone]
     for some in chunks(ids):
@@ -193,16 +187,6 @@ def _terms(payload: bytes, tables: Tables) -> set[int]:
     if links.target_of(statement):
         return own | closure(UUID(statement["id"]), tables)
     return own | set(links.terms_of(links.facets_of(statement)))
-
-
-def _unlink(cursor: Any, pairs: Sequence[tuple[int, int]]) -> None:
-    for start in range(0, len(pairs), PAIRS):
-        some = pairs[start : start + PAIRS]
-        values = ", ".join(["(%s, %s)"] * len(some))
-        cursor.execute(
-            f"DELETE FROM statements_link WHERE (term, seq) IN (VALUES {values})",  # noqa: S608
-            list(chain.from_iterable(some)),
-        )
 
 
 def forget_documents(wanted: Wanted) -> int:

@@ -9,16 +9,16 @@ import os
 import secrets
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import time
 
-from django.db import Error, connection, transaction
+from django.db import Error, connection
 from django.db.models import Q
 
 from liwa.core import clock
+from liwa.db.engines import engine_of
 from liwa.statements.models.credentials import Credential
 from liwa.statements.models.meter import Minute
 
@@ -100,7 +100,7 @@ class Meter:
         if not rows and not used:
             return
         try:
-            with _impatient():
+            with engine_of(connection).impatient(connection, _PATIENCE_MS):
                 self._save(rows, used)
         except Error:
             with self._lock:
@@ -151,24 +151,6 @@ class Meter:
         for key, at in self._used.copy().items():
             if self._told.get(key) == at:
                 self._used.pop(key, None)
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """Within is a transaction that waits for others' locks only a moment."""
-    if connection.vendor != "sqlite":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
-            yield
-        return
-    with connection.cursor() as cursor:
-        (before,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-        try:
-            with transaction.atomic():
-                yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {int(before)}")
 
 
 _meter = Meter()

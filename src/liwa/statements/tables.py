@@ -78,6 +78,18 @@ class Tables:
             values = ", ".join(["(%s, %s)"] * len(some))
             self._run("link", {"values": values}, list(chain.from_iterable(some)))
 
+    def unlink(self, pairs: Iterable[Pair]) -> None:
+        """Remove links."""
+        rest = iter(pairs)
+        while some := list(islice(rest, _PAIRS)):
+            values = ", ".join(["(%s, %s)"] * len(some))
+            self._run("unlink", {"values": values}, list(chain.from_iterable(some)))
+
+    def rewrite(self, changes: Iterable[tuple[bytes, bool, int]]) -> None:
+        """Give statements another payload, and void some: (payload, whether it is void from now on, seq) of each."""
+        rows = [(payload.decode(), len(payload), voided, seq) for payload, voided, seq in changes]
+        self._cursor.executemany(_sql("rewrite", {}), rows)
+
     def _of(self, name: str, values: Iterable[str | int]) -> list[tuple[Any, ...]]:
         wanted = list(values)
         if not wanted:

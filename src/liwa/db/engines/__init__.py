@@ -6,6 +6,7 @@ file of the same name beside it; nothing else has to know of it.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ class Engine(ABC):
     """What Liwa has to know of a database beyond what Django knows."""
 
     backend: ClassVar[str]  # Django's name of it, as in DATABASES["default"]["ENGINE"]
+    is_remote: ClassVar[bool] = True  # whether there is a line that may be cut
     sql: Statements
 
     @abstractmethod
@@ -57,6 +59,10 @@ class Engine(ABC):
 
         `names` fills the places of the statement, as `Stage` makes them.
         """
+
+    @abstractmethod
+    def impatient(self, connection: BaseDatabaseWrapper, milliseconds: int) -> AbstractContextManager[None]:
+        """Within is a transaction that waits for others' locks only so long, and then fails."""
 
 
 engines = Registry[Engine]("kind of database", "liwa.db.engines")

@@ -1,54 +1,33 @@
 """PostgreSQL, by psycopg 3 and its pool."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import NoneType
 from typing import Any
-from urllib.parse import urlsplit
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from liwa.core.errors import ConfigError
 from liwa.db.engines import Engine, engines
+from liwa.db.libpq import libpq_settings, with_search_path
 from liwa.db.statements import Statements
 
-_REMEDY = "Use postgresql://user:password@host:port/name?sslmode=verify-full, with %-escapes in the password."
-_POOL = {"pool_min": ("min_size", 1), "pool_max": ("max_size", 16), "pool_timeout": ("timeout", 10)}
+_POOL = {"pool_min": 1, "pool_max": 16, "pool_timeout": 10, "pool_idle": 300}
 _LINES_AT_ONCE = 10_000
 
 
 class Postgresql(Engine):
-    """The engine of `postgresql://…`.
-
-    The query takes libpq's parameters (sslmode, sslrootcert, target_session_attrs, …) and `pool_min`,
-    `pool_max` (connections of this process) and `pool_timeout` (seconds to wait for one).
-    """
+    """The engine of `postgresql://…`; `liwa.db.libpq` says what the URL takes."""
 
     backend = "django.db.backends.postgresql"
     sql = Statements(Path(__file__).parent.parent / "stage.sql", Path(__file__).with_suffix(".sql"))
 
     def settings(self, url: str, home: Path) -> dict[str, Any]:
-        url, pool = _without_pool(url)
-        options = _parsed(url)
-        if not options.get("dbname"):
-            raise ConfigError("LIWA_DATABASE_URL names no database.", remedy=_REMEDY)
-        if not all(port.isdecimal() for port in str(options.get("port", "0")).split(",")):
-            raise ConfigError("The port in LIWA_DATABASE_URL is not a number.", remedy=_REMEDY)
-        options.setdefault("connect_timeout", "10")
-        options.setdefault("application_name", "liwa")
-        return {
-            "ENGINE": self.backend,
-            "NAME": options.pop("dbname"),
-            "USER": options.pop("user", ""),
-            "PASSWORD": options.pop("password", ""),
-            "HOST": options.pop("host", ""),
-            "PORT": options.pop("port", ""),
-            "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {**options, "pool": pool},
-        }
+        return with_search_path(libpq_settings(url, self.backend, _POOL))
 
     def fill(
         self, connection: BaseDatabaseWrapper, table: str, columns: str, values: Sequence[Sequence[Any]]
@@ -63,7 +42,7 @@ class Postgresql(Engine):
                 copy.write_row(row)
 
     def delete_lines(self, connection: BaseDatabaseWrapper, table: str, lines: Sequence[int]) -> None:
-        sql = f"DELETE FROM {table} WHERE _line = ANY(%s)"  # noqa: S608 - quoted by the caller
+        sql = f"DELETE FROM {table} WHERE _line = ANY(%s::bigint[])"  # noqa: S608 - quoted by the caller
         with connection.cursor() as cursor:
             for start in range(0, len(lines), _LINES_AT_ONCE):
                 cursor.execute(sql, [list(lines[start : start + _LINES_AT_ONCE])])
@@ -72,6 +51,13 @@ class Postgresql(Engine):
         cursor.execute(self.sql("upsert" if names["assignments"] else "insert_new", names))
         inserted, written = cursor.fetchone()
         return int(inserted), int(written) - int(inserted)
+
+    @contextmanager
+    def impatient(self, connection: BaseDatabaseWrapper, milliseconds: int) -> Iterator[None]:
+        with transaction.atomic(using=connection.alias):
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql("impatient", {"milliseconds": str(int(milliseconds))}))
+            yield
 
 
 # https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"
@@ -120,38 +106,6 @@ def _escaped(texts: Sequence[str | None]) -> list[str]:
 
 def _escape(found: re.Match[str]) -> str:
     return _ESCAPES[found[0]]
-
-
-def _without_pool(url: str) -> tuple[str, dict[str, float]]:
-    """The URL without our own parameters, and psycopg's options for its pool."""
-    head, _, query = url.partition("?")
-    pairs = [pair for pair in query.split("&") if pair]
-    ours = [pair.partition("=") for pair in pairs if pair.partition("=")[0] in _POOL]
-    given = {name: text for name, _, text in ours}
-    pool: dict[str, float] = {"max_idle": 300, "max_lifetime": 1800}
-    for name, (option, default) in _POOL.items():
-        text = given.get(name, str(default))
-        if not text.isdecimal():
-            raise ConfigError(f"{name} in LIWA_DATABASE_URL is not a whole number.", remedy=_REMEDY)
-        pool[option] = int(text)
-    if not 0 <= pool["min_size"] <= pool["max_size"] or not pool["max_size"]:
-        raise ConfigError("LIWA_DATABASE_URL wants a pool larger than pool_max.", remedy=_REMEDY)
-    rest = "&".join(pair for pair in pairs if pair.partition("=")[0] not in _POOL)
-    return f"{head}?{rest}" if rest else head, pool
-
-
-def _parsed(url: str) -> dict[str, Any]:
-    """What libpq reads in the URL; it knows which parameters there are."""
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-
-    try:
-        urlsplit(url)
-        return dict(conninfo_to_dict(url))
-    except (psycopg.Error, ValueError):  # either may quote the password
-        raise ConfigError(
-            "LIWA_DATABASE_URL is not a PostgreSQL URL, or has an unknown parameter.", remedy=_REMEDY
-        ) from None
 
 
 for _scheme in ("postgresql", "postgres"):

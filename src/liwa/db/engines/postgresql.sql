@@ -3,7 +3,7 @@
 -- from waiting for each other. A row just inserted has no xmax; one updated under a conflict has.
 
 -- name: differs
-{left} IS DISTINCT FROM {right}
+({left} IS DISTINCT FROM {right})
 
 -- name: settle
 ANALYZE {stage}
@@ -28,3 +28,6 @@ WITH written AS (
     RETURNING 1
 )
 SELECT count(*), count(*) FROM written
+
+-- name: impatient
+SET LOCAL lock_timeout = {milliseconds}

@@ -1,11 +1,13 @@
 """SQLite: one file, many readers, one writer at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -35,6 +37,7 @@ class Sqlite(Engine):
     """The engine of `sqlite:///path` (relative paths lie in LIWA_HOME)."""
 
     backend = "django.db.backends.sqlite3"
+    is_remote = False
     sql = Statements(Path(__file__).parent.parent / "stage.sql", Path(__file__).with_suffix(".sql"))
 
     def settings(self, url: str, home: Path) -> dict[str, Any]:
@@ -98,6 +101,17 @@ class Sqlite(Engine):
         inserted = int(cursor.fetchone()[0])
         cursor.execute(self.sql("upsert" if names["assignments"] else "insert_new", names))
         return inserted, cursor.rowcount - inserted
+
+    @contextmanager
+    def impatient(self, connection: BaseDatabaseWrapper, milliseconds: int) -> Iterator[None]:
+        with connection.cursor() as cursor:
+            (before,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {int(milliseconds)}")
+            try:
+                with transaction.atomic(using=connection.alias):
+                    yield
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {int(before)}")
 
 
 engines.register("sqlite")(Sqlite())

@@ -30,6 +30,12 @@ SELECT v.column1, v.column2
 FROM (VALUES {values}) v
 WHERE NOT EXISTS (SELECT 1 FROM statements_link l WHERE l.term = v.column1 AND l.seq = v.column2)
 
+-- name: unlink
+DELETE FROM statements_link WHERE (term, seq) IN (VALUES {values})
+
+-- name: rewrite
+UPDATE statements_statement SET payload = %s, size = %s, voided = (voided OR %s) WHERE seq = %s
+
 -- name: activities
 SELECT key, iri, definition FROM statements_activity WHERE key {in_keys}
 
