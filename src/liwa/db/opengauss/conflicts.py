@@ -21,10 +21,10 @@ def suffix(on_conflict: OnConflict | None, update: Sequence[str], unique: Sequen
 
 
 def check(query: Any) -> None:
-    """Refuse an upsert that could change another row than PostgreSQL would, or that the server refuses.
+    """Refuse an upsert that could change another row than PostgreSQL would.
 
-    Raises NotSupportedError where the table has another unique key than the target, whose every column is given a
-    value or a default, or where a column to be changed is part of one.
+    Raises NotSupportedError where the target is no unique key, and where the table has another one that a given row
+    could be a duplicate by.
     """
     target = {field.column for field in query.unique_fields}
     inserted = {field.column for field in query.fields}
@@ -42,13 +42,6 @@ def check(query: Any) -> None:
             f"{table}: the upsert is to fire on ({', '.join(sorted(target))}), but on openGauss it would also fire "
             f"on the unique key ({', '.join(sorted(key))}) and change another row. Keep one unique key on tables "
             "that are upserted, or write in two steps: update what is there, then insert what is new."
-        )
-    changed = {field.column for field in query.update_fields} - target
-    held = sorted(changed & frozenset().union(*keys))
-    if held:
-        raise NotSupportedError(
-            f"{table}: openGauss refuses to change unique columns in an upsert ({', '.join(held)}). "
-            "Leave them out of update_fields."
         )
 
 

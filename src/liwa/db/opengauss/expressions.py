@@ -135,13 +135,11 @@ def _json_array(node: Any, compiler: Any, connection: Any) -> Compiled:
 
 
 def _json_argument(expression: Any) -> Any:
-    """An argument whose type the server need not guess; jsonb goes in as json, or it would become a string."""
+    """An argument whose type the server need not guess; jsonb goes in as json, or it could become a string."""
     field = getattr(expression, "_output_field_or_none", None)
     if isinstance(field, JSONField):
         return Func(expression, template="(%(expressions)s)::text::json", output_field=JSONField())
-    if field is None or isinstance(expression, Cast):
-        return expression
-    return Cast(expression, field)
+    return Cast(expression, field) if field and isinstance(expression, Value) else expression
 
 
 def _as_jsonb(compiled: Compiled) -> Compiled:
