@@ -2,7 +2,8 @@
 
 DJANGO_OPENGAUSS_ENGINE is the backend to test (default: django_opengauss). With OPENGAUSS_TEST_URL (or
 LIWA_TEST_OPENGAUSS_URL), as opengauss://user:password@host:5432/database, the live set runs too, in a schema of its
-own that is dropped afterwards. A postgresql:// URL runs the same set on PostgreSQL with Django's own backend.
+own that is dropped afterwards. A postgresql:// URL runs the same set on PostgreSQL with Django's own backend; with
+OPENGAUSS_TEST_EMULATED=6.0.2 too, with ours (see emulated/).
 """
 
 import os
@@ -25,6 +26,8 @@ def live_settings(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(f"postgresql://{rest}")
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     settings = {theirs: str(parts.pop(ours, "")) for ours, theirs in names.items()}
+    if os.environ.get("OPENGAUSS_TEST_EMULATED"):
+        return {"ENGINE": "emulated", **settings, "OPTIONS": parts | {"schema": SCHEMA}}
     if scheme in {"opengauss", "gaussdb"}:
         return {"ENGINE": ENGINE, **settings, "OPTIONS": parts | {"schema": SCHEMA}}
     if scheme != "postgresql":
