@@ -19,11 +19,15 @@ SCHEMA = f"og_{uuid4().hex[:12]}"
 
 
 def live_settings(url: str) -> dict[str, object]:
-    """DATABASES["default"] for a URL of a server."""
+    """DATABASES["default"] for a URL of a server; parameters that libpq does not know are somebody else's."""
+    from psycopg import pq
     from psycopg.conninfo import conninfo_to_dict
 
     scheme, _, rest = url.partition("://")
-    parts = conninfo_to_dict(f"postgresql://{rest}")
+    place, _, query = rest.partition("?")
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    pairs = [pair for pair in query.split("&") if pair.partition("=")[0] in known]
+    parts = conninfo_to_dict(f"postgresql://{place}?{'&'.join(pairs)}")
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     settings = {theirs: str(parts.pop(ours, "")) for ours, theirs in names.items()}
     if os.environ.get("OPENGAUSS_TEST_EMULATED"):

@@ -163,7 +163,8 @@ class Rows(Live):
         )
         self.assertEqual((row["summed"], row["count"], row["top"]), (3, 0, 3))
         year, wide = Pupil.objects.values_list(
-            Cast(ExtractYear("born") / 2, output_field=_decimal()), Cast(F("hours") / Decimal("2.0"), _decimal())
+            Cast(ExtractYear("born") / 2, output_field=_decimal()),
+            Cast(F("hours") / Decimal("2.0"), _decimal()),
         ).get()
         self.assertEqual((year, wide, float(row["mean"])), (Decimal("1004.5"), Decimal("3.5"), 3.5))
 

@@ -94,19 +94,15 @@ def session_timeout(connection: Any) -> _Messages:
     limit = _seconds(_one(connection, "SHOW session_timeout"))
     settings = connection.settings_dict
     pool = settings["OPTIONS"].get("pool")
+    checked = settings["CONN_HEALTH_CHECKS"]
     if pool:
-        idle = 600 if pool is True else pool.get("max_idle", 600)
-        checked = settings["CONN_HEALTH_CHECKS"]
-        where = "OPTIONS['pool']['max_idle']"
+        idle, where = 600 if pool is True else pool.get("max_idle", 600), "OPTIONS['pool']['max_idle']"
     else:
-        idle = settings["CONN_MAX_AGE"]
-        checked = settings["CONN_HEALTH_CHECKS"]
-        where = "CONN_MAX_AGE"
-    late = limit and (idle is None or idle >= limit)
-    if late and not (checked and not pool):
+        idle, where = settings["CONN_MAX_AGE"], "CONN_MAX_AGE"
+    if limit and (idle is None or idle >= limit) and not checked:
         yield checks.Warning(
             f"The server ends sessions that were idle for {limit} s, and {where} keeps them longer.",
-            hint=f"Set {where} below {limit}" + ("." if pool else ", or CONN_HEALTH_CHECKS = True."),
+            hint=f"Set {where} below {limit}, or CONN_HEALTH_CHECKS = True.",
             id="opengauss.W002",
         )
     if pool and not checked:
