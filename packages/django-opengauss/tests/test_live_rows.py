@@ -349,13 +349,13 @@ class Documents(Live):
             JSONObject(
                 n="name", whole="data", key="data__b__c", text=Value("x"), h="hours", nothing=Value(None)
             ),
-            JSONArray("hours", Value("x"), "data__a"),
+            JSONArray("hours", Value("x"), "data__a", JSONArray(), JSONObject()),
         )
         self.assertEqual(
             row.get(),
             (
                 {"n": "one", "whole": self.DATA["one"], "key": "X", "text": "x", "h": 0, "nothing": None},
-                [0, "x", 1],
+                [0, "x", 1, [], {}],
             ),
         )
 

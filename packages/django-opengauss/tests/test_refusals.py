@@ -156,6 +156,36 @@ class Schema(unittest.TestCase):
             base.DatabaseWrapper(settings, "x").get_connection_params()
 
 
+class Databases(unittest.TestCase):
+    def test_those_for_tests_are_in_mode_pg(self) -> None:
+        connection, _ = never("6.0.2")
+        suffix = connection.creation.sql_table_creation_suffix()
+        self.assertEqual(suffix, "WITH DBCOMPATIBILITY 'PG' ENCODING 'UTF8'")
+
+
+class Pool(unittest.TestCase):
+    def test_why_it_has_no_connection_is_found_out(self) -> None:
+        said, word = Logins.CASES[0]
+        settings = {
+            **connections["6.0.2"].settings_dict,
+            "OPTIONS": {"pool": {"timeout": 0.1, "min_size": 0}},
+        }
+        wrapper = base.DatabaseWrapper(settings, "pooled")
+        failing = mock.Mock(side_effect=wrapper.Database.OperationalError(said))
+        timed_out = wrapper.Database.OperationalError("couldn't get a connection after 0.10 sec")
+        for errors, expected in ((1, word), (0, "couldn't get a connection")):
+            pool = mock.Mock()
+            pool.get_stats.return_value = {"connections_errors": errors}
+            pool.getconn.side_effect = timed_out
+            with (
+                self.subTest(errors=errors),
+                mock.patch.object(base.DatabaseWrapper, "pool", pool),
+                mock.patch.object(wrapper.Database, "connect", failing),
+                self.assertRaisesRegex(wrapper.Database.OperationalError, expected),
+            ):
+                wrapper.get_new_connection({})
+
+
 class Words(unittest.TestCase):
     """What cannot be said on openGauss is refused rather than answered wrongly."""
 
@@ -170,6 +200,17 @@ class Words(unittest.TestCase):
             self._upsert(Badge, ["value"], ["code"], code="a")
         with self.assertRaisesRegex(NotSupportedError, r"also fire on the unique key \(id\)"):
             self._upsert(School, ["name"], ["code"], pk=3, code="a", name="A")
+
+    def test_upsert_that_sets_nothing_asks_for_no_keys(self) -> None:
+        connection, cursor = never("6.0.2")
+        School.objects.using("6.0.2").bulk_create(
+            [School(code="a", name="A")],
+            update_conflicts=True,
+            update_fields=["code"],
+            unique_fields=["code"],
+        )
+        self.assertTrue(cursor.said[-1].endswith("ON DUPLICATE KEY UPDATE NOTHING"), cursor.said)
+        self.assertIs(connection.features.can_return_rows_from_upsert, True)
 
     def test_upsert_on_what_is_no_key(self) -> None:
         with self.assertRaisesRegex(NotSupportedError, "no unique key"):

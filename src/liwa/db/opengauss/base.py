@@ -107,8 +107,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise self.Database.OperationalError(f"{reason.strip()}\n{remedy}") from error
 
     def _reason(self, error: Exception, conn_params: dict[str, Any]) -> str:
-        """Why there is no connection: a pool says only that it waited in vain, so one is tried without it."""
-        if not self.pool:
+        """Why there is no connection. A pool says only that it waited in vain: where it failed, one is tried alone."""
+        if not self.pool or not self.pool.get_stats().get("connections_errors"):
             return str(error)
         try:
             self.Database.connect(**conn_params).close()

@@ -34,8 +34,10 @@ class SQLInsertCompiler(_Words, compiler.SQLInsertCompiler):
         return super().as_sql(*arguments, **named)
 
     def execute_sql(self, returning_fields: Any = None) -> Any:
-        """Before 6.0.2 an upsert returns nothing, so the keys of new objects stay unknown."""
-        if self.query.on_conflict is not None and not self.connection.features.can_return_rows_from_upsert:
+        """Where an upsert returns nothing (before 6.0.2) or not every row, the keys of new objects stay unknown."""
+        query, features = self.query, self.connection.features
+        able = features.can_return_rows_from_upsert and conflicts.returns_every_row(query)
+        if query.on_conflict is not None and not able:
             returning_fields = None
         return super().execute_sql(returning_fields)
 

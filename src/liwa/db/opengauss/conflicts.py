@@ -8,16 +8,26 @@ from django.db.models.constants import OnConflict
 
 
 def suffix(on_conflict: OnConflict | None, update: Sequence[str], unique: Sequence[str]) -> str:
-    """The clause after the rows; columns are quoted.
-
-    A column of the target has the same value in both rows and may not be set, so it is left out.
-    """
-    changed = [column for column in update if column not in unique]
+    """The clause after the rows; columns are quoted."""
+    changed = _changed(update, unique)
     if on_conflict is None:
         return ""
     if on_conflict == OnConflict.IGNORE or not changed:
         return "ON DUPLICATE KEY UPDATE NOTHING"
     return "ON DUPLICATE KEY UPDATE " + ", ".join(f"{column} = EXCLUDED.{column}" for column in changed)
+
+
+def returns_every_row(query: Any) -> bool:
+    """Whether RETURNING has a row for each that is given: UPDATE NOTHING leaves out those that were there."""
+    update, unique = (
+        [field.column for field in fields] for fields in (query.update_fields, query.unique_fields)
+    )
+    return query.on_conflict is None or bool(_changed(update, unique))
+
+
+def _changed(update: Iterable[str], unique: Sequence[str]) -> list[str]:
+    """What is set. A column of the target has the same value in both rows and may not be set, so it is left out."""
+    return [column for column in update if column not in unique]
 
 
 def check(query: Any) -> None:
@@ -28,15 +38,16 @@ def check(query: Any) -> None:
     """
     target = {field.column for field in query.unique_fields}
     inserted = {field.column for field in query.fields}
-    keys = [frozenset(key) for key in unique_keys(query.get_meta())]
-    table = query.get_meta().db_table
+    meta = query.get_meta().concrete_model._meta
+    keys = [frozenset(key) for key in unique_keys(meta)]
+    table = meta.db_table
     if target not in keys:
         raise NotSupportedError(
             f"{table}: ({', '.join(sorted(target))}) is no unique key, so no upsert can fire on it."
         )
     for key in keys:
         # An automatic key that is not given cannot be a duplicate.
-        if key == target or _automatic(query.get_meta(), key - inserted):
+        if key == target or _automatic(meta, key - inserted):
             continue
         raise NotSupportedError(
             f"{table}: the upsert is to fire on ({', '.join(sorted(target))}), but on openGauss it would also fire "

@@ -118,6 +118,8 @@ def _is_null(node: Any, compiler: Any, connection: Any) -> Compiled | None:
 
 
 def _json_object(node: Any, compiler: Any, connection: Any) -> Compiled:
+    if not node.get_source_expressions():
+        return "'{}'::jsonb", ()
     copy = node.copy()
     copy.set_source_expressions(
         [
@@ -129,6 +131,8 @@ def _json_object(node: Any, compiler: Any, connection: Any) -> Compiled:
 
 
 def _json_array(node: Any, compiler: Any, connection: Any) -> Compiled:
+    if not node.get_source_expressions():
+        return "'[]'::jsonb", ()
     copy = node.copy()
     copy.set_source_expressions([_json_argument(expression) for expression in node.get_source_expressions()])
     return _as_jsonb(Func.as_sql(copy, compiler, connection, function="JSON_BUILD_ARRAY"))
@@ -139,7 +143,7 @@ def _json_argument(expression: Any) -> Any:
     field = getattr(expression, "_output_field_or_none", None)
     if isinstance(field, JSONField):
         return Func(expression, template="(%(expressions)s)::text::json", output_field=JSONField())
-    return Cast(expression, field) if field and isinstance(expression, Value) else expression
+    return Cast(expression, field or TextField()) if isinstance(expression, Value) else expression
 
 
 def _as_jsonb(compiled: Compiled) -> Compiled:
