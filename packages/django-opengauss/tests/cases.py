@@ -124,7 +124,8 @@ CASES = (
     ),
     Case(
         "Pupil.objects.filter(data__a=1, data__b__c='x')",
-        "-> and #> work; #> needs a space before it.",
+        "-> and #> work, #> with a space before it; but -> of an array or scalar, and #> of a scalar, are errors where "
+        "PostgreSQL gives NULL (read in the server's jsonfuncs.cpp).",
         lambda _, to: _of(Pupil, to).filter(data__a=1, data__b__c="x").values_list("pk"),
     ),
     Case(

@@ -40,7 +40,16 @@ class Golden(unittest.TestCase):
         self.assertEqual(FILE.read_text(encoding="utf-8"), now)
 
     def test_nothing_that_is_missing_is_written(self) -> None:
-        missing = ("ON CONFLICT", "IDENTITY", "UNNEST", "JSONB_", "LATERAL", "RESTART", "DIGEST(")
+        missing = (
+            "ON CONFLICT",
+            "IDENTITY",
+            "UNNEST",
+            "JSONB_BUILD",
+            "JSONB_AGG",
+            "LATERAL",
+            "RESTART",
+            "DIGEST(",
+        )
         for case in CASES:
             for alias in ALIASES[1:]:
                 for statement in said_of(alias, case.act, case.rows):

@@ -224,6 +224,13 @@ class Words(unittest.TestCase):
         with self.assertRaisesRegex(NotSupportedError, "from 6.0"):
             arrays.query.get_compiler(connection=connection).as_sql()
 
+    def test_elements_from_the_end(self) -> None:
+        connection, _ = never("6.0.2")
+        for key in ("data__-1", "data__a__-2"):
+            last = Pupil.objects.using("6.0.2").filter(**{key: 1})
+            with self.subTest(key), self.assertRaisesRegex(NotSupportedError, "from the beginning only"):
+                last.query.get_compiler(connection=connection).as_sql()
+
     def test_hashes(self) -> None:
         connection, _ = never("6.0.2")
         hashed = Pupil.objects.using("6.0.2").values_list(SHA256("name"))

@@ -16,6 +16,8 @@ from .introspection import DatabaseIntrospection
 from .operations import DatabaseOperations
 from .schema import DatabaseSchemaEditor
 
+# What servers have said of themselves, so that no thread has to ask amid a transaction.
+_SAID: dict[tuple[str, str, str], versions.Version] = {}
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -46,13 +48,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @cached_property
     def opengauss_version(self) -> versions.Version:
         """What the server says it is. Raises NotSupportedError where it is neither openGauss nor GaussDB."""
-        with self.temporary_connection() as cursor:
-            cursor.execute("SELECT version()")
-            said = cursor.fetchone()[0]
-        try:
-            return versions.parse(said)
-        except ValueError as error:
-            raise NotSupportedError(str(error)) from None
+        place = (self.alias, str(self.settings_dict["HOST"]), str(self.settings_dict["PORT"]))
+        if place not in _SAID:
+            with self.temporary_connection() as cursor:
+                cursor.execute("SELECT version()")
+                said = cursor.fetchone()[0]
+            try:
+                _SAID[place] = versions.parse(said)
+            except ValueError as error:
+                raise NotSupportedError(str(error)) from None
+        return _SAID[place]
 
     def get_database_version(self) -> tuple[int, ...]:
         """As (6, 0, 2); GaussDB's own numbers are larger, as (505, 2, 0)."""

@@ -117,6 +117,28 @@ def _is_null(node: Any, compiler: Any, connection: Any) -> Compiled | None:
     return f"({sql}) IS {'' if node.rhs else 'NOT '}NULL", params
 
 
+def _key(node: Any, compiler: Any, connection: Any) -> Compiled:
+    """A key of a document. Asked of another kind of document, `->` and `#>` end in an error here, in NULL there."""
+    document, params, keys = node.preprocess_lhs(compiler, connection)
+    if any(_is_index(key) and int(key) < 0 for key in keys):
+        raise NotSupportedError("openGauss counts the elements of JSON arrays from the beginning only.")
+    operator, key, kinds = node.postgres_operator, keys[0], "= 'object'"
+    if len(keys) > 1:
+        operator, key, kinds = node.postgres_nested_operator, keys, "IN ('object', 'array')"
+    elif _is_index(key):
+        key, kinds = int(key), "= 'array'"
+    sql = f"(CASE WHEN jsonb_typeof({document}) {kinds} THEN {document} {operator} %s END)"
+    return sql, (*params, *params, key)
+
+
+def _is_index(key: str) -> bool:
+    try:
+        int(key)
+    except ValueError:
+        return False
+    return True
+
+
 def _json_object(node: Any, compiler: Any, connection: Any) -> Compiled:
     if not node.get_source_expressions():
         return "'{}'::jsonb", ()
@@ -191,6 +213,7 @@ def _no_hash(node: Any, compiler: Any, connection: Any) -> Compiled:
 WRITERS: dict[type, Writer] = {
     CombinedExpression: _division,
     IsNull: _is_null,
+    KeyTransform: _key,
     JSONObject: _json_object,
     JSONArray: _json_array,
     ArrayAgg: _array_agg,

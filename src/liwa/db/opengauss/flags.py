@@ -129,6 +129,14 @@ FLAGS = (
         ("""SELECT '{"b": 1}'::jsonb ->> 'a' IS NULL""",),
     ),
     Flag(
+        "has_lenient_json_keys",
+        None,
+        "-> of another kind of document than it is for, and #> of a scalar, are errors; jsonb_typeof is asked before",
+        (
+            "SELECT ('[1]'::jsonb -> 'a') IS NULL AND ('{}'::jsonb -> 0) IS NULL AND ('1'::jsonb #> '{a,b}') IS NULL",
+        ),
+    ),
+    Flag(
         "has_sha_functions",
         None,
         "there is neither sha256() nor pgcrypto's digest(); hash in Python",
