@@ -4,7 +4,15 @@ import importlib
 from typing import Any
 
 from campus.models import Club, Mark, Poster, Pupil, School
-from django.db import DatabaseError, IntegrityError, connection, migrations, models, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    NotSupportedError,
+    connection,
+    migrations,
+    models,
+    transaction,
+)
 from django.db.migrations.state import ProjectState
 from run import ENGINE, SCHEMA
 from server import OPENGAUSS, OURS, Live
@@ -59,14 +67,14 @@ class Locks(Live):
         with transaction.atomic():
             held = Mark.objects.select_for_update(skip_locked=True).order_by("key")[:1]
             self.assertEqual([mark.key for mark in held], ["a"])
-            others = self.asked("SELECT key FROM campus_mark ORDER BY key LIMIT 1 FOR UPDATE SKIP LOCKED")
+            others = self.asked('SELECT "key" FROM campus_mark ORDER BY "key" LIMIT 1 FOR UPDATE SKIP LOCKED')
         self.assertEqual(others, [("b",)])
 
     def test_nowait_and_no_key(self) -> None:
         with transaction.atomic():
             self.assertEqual(Mark.objects.select_for_update(no_key=True).get(key="a").value, 1)
             with self.assertRaises(DatabaseError):
-                self.asked("SELECT key FROM campus_mark WHERE key = 'a' FOR UPDATE NOWAIT")
+                self.asked('SELECT "key" FROM campus_mark FOR UPDATE NOWAIT')
 
     def test_of_one_table(self) -> None:
         school = School.objects.create(code="a", name="A")
@@ -251,7 +259,7 @@ class Migrations(Live):
         with connection.schema_editor() as editor:
             editor.alter_field(Poster, automatic, plain)
         with self.assertRaises(IntegrityError), transaction.atomic():
-            self.rows("INSERT INTO campus_poster (text) VALUES ('b') RETURNING id")
+            self.rows("""INSERT INTO campus_poster ("text") VALUES ('b') RETURNING id""")
         with connection.schema_editor() as editor:
             editor.alter_field(Poster, plain, automatic)
         if OURS:  # an identity begins at 1
@@ -265,6 +273,18 @@ class Migrations(Live):
             editor.execute("SELECT nothing FROM nowhere")
         with connection.cursor() as cursor:
             self.assertNotIn("campus_gone", connection.introspection.table_names(cursor))
+
+
+class Servers(Live):
+    def test_a_server_that_is_no_opengauss_is_refused(self) -> None:
+        if OPENGAUSS:
+            self.skipTest("this server is one")
+        settings = {**connection.settings_dict, "ENGINE": ENGINE}
+        wrapper = importlib.import_module(f"{ENGINE}.base").DatabaseWrapper(settings, "stranger")
+        self.addCleanup(wrapper.close)
+        with self.assertRaisesRegex(NotSupportedError, "neither openGauss nor GaussDB; it says: 'PostgreSQL"):
+            wrapper.ensure_connection()
+        self.assertIsNone(wrapper.connection)
 
 
 class Flags(Live):

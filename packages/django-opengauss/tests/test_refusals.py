@@ -106,6 +106,15 @@ class Server(unittest.TestCase):
         ):
             connection.check_database_version_supported()
 
+    def test_a_server_is_asked_its_version_once_in_a_process(self) -> None:
+        settings = {**connections["6.0.2"].settings_dict, "HOST": "asked.example.edu"}
+        cursor = Cursor([("(openGauss 6.0.2 build 1) compiled",)])
+        for _ in range(2):
+            wrapper = base.DatabaseWrapper(settings, "asked")
+            with mock.patch.object(wrapper, "temporary_connection", lambda: cursor):
+                self.assertEqual(wrapper.get_database_version(), (6, 0, 2))
+        self.assertEqual(cursor.said, ["SELECT version()"])
+
     def test_a_server_too_old_is_refused(self) -> None:
         connection, _ = never("6.0.2")
         old = {"opengauss_version": versions.parse("(openGauss 3.0.0 build 1)")}
