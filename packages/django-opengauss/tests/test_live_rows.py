@@ -12,6 +12,7 @@ from django.db.models import (
     Case,
     Count,
     F,
+    IntegerField,
     JSONField,
     Max,
     OuterRef,
@@ -29,9 +30,11 @@ from django.db.models.functions import (
     Concat,
     ExtractHour,
     ExtractYear,
+    Greatest,
     JSONArray,
     JSONObject,
     Lag,
+    Least,
     Length,
     Mod,
     Now,
@@ -195,6 +198,12 @@ class Rows(Live):
             [pupil.name for pupil in Pupil.objects.order_by("school", "-hours").distinct("school")], ["c"]
         )
         self.assertEqual(len(Pupil.objects.filter(hours=1).union(Pupil.objects.filter(hours=5))), 2)
+
+    def test_the_greatest_of_some_and_null(self) -> None:
+        self.pupil("a", hours=1)
+        nothing = Value(None, IntegerField())
+        both = Pupil.objects.values_list(Greatest("hours", nothing), Least("hours", nothing)).get()
+        self.assertEqual(both, (1, 1) if connection.features.greatest_least_ignores_nulls else (None, None))
 
     def test_empty_text_is_not_null(self) -> None:
         Mark.objects.create(key="a", value=1, note="")
