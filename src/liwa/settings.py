@@ -164,5 +164,10 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own line for a 404 or a bad request names the path alone, never the query.
-    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # A request for a host that is not ours is answered 400; its sender chooses the words of the line.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "axes": {"level": "ERROR"},
+    },
 }

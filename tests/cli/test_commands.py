@@ -124,6 +124,10 @@ def test_users(liwa) -> None:  # type: ignore[no-untyped-def]
         liwa("user", "add", "x", "--duty", "king", "--password-from", "generate"), 2, "king", "leadership"
     )
     refused(liwa("user", "add", "x", "--person", "nobody", "--password-from", "generate"), 2, "nobody")
+    # Asked for a password is only who can have one, and only at a terminal.
+    refused(liwa("user", "add", "office"), 2, "taken")
+    refused(liwa("user", "password", "nobody"), 2, "nobody")
+    refused(liwa("user", "add", "x"), 2, "terminal", "--password-from stdin")
     assert liwa("user", "close", "office").returncode == 0
     refused(liwa("user", "close", "nobody"), 2, "nobody")
     (only,) = json.loads(liwa("user", "list", "--json").stdout)["users"]
@@ -154,6 +158,16 @@ def test_wrong_use(liwa, tmp_path: Path) -> None:  # type: ignore[no-untyped-def
     liwa("init")
     refused(liwa("refresh", "--as-of", "tomorrow"), 2)
     refused(liwa("evaluate", "--weeks", "two"), 2, "--weeks")
+    refused(liwa("load", "xapi"), 2, "liwa load xapi FILE")
+    refused(liwa("lrs", "forget", "--user", "nobody"), 2, "nobody is known")
+    refused(liwa("lrs", "forget"), 2, "who is to be forgotten")
+
+
+def test_a_mistyped_home_stays_empty(liwa, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    gone = tmp_path / "mistyped"
+    for command in (("status",), ("load",), ("user", "list"), ("lrs", "key", "list"), ("refresh",)):
+        refused(liwa(*command, LIWA_HOME=str(gone)), 2, str(gone), "LIWA_HOME=")
+    assert not gone.exists()
 
 
 def test_nothing_loaded_is_no_error(liwa) -> None:  # type: ignore[no-untyped-def]
@@ -188,6 +202,7 @@ def test_the_demo_says_how_well_the_planted_risk_is_found_and_has_cases(liwa, tm
     demo = ("demo", "--students", "100", "--no-serve")
     done = liwa(*demo, "--json")
     assert done.returncode == 0, done.stderr
+    assert f"LIWA_HOME={tmp_path / 'home' / 'demo' / 'simulated'} ./liwa status" in done.stderr
     evaluation = json.loads(done.stdout)["evaluation"]
     assert [one["week"] for one in evaluation] == [2, 4, 6, 8, 10]
     for one in evaluation:

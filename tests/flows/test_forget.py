@@ -203,8 +203,10 @@ def test_a_user_of_the_records(full: School) -> None:
     forget(full.home, user="u3")
     assert "ADA@campus.edu" not in everything()
     assert "ada.secret" not in everything()
-    with pytest.raises(LiwaError, match="who is to be forgotten"):
+    with pytest.raises(LiwaError, match="of a user nobody is known"):
         forget(full.home, user="nobody")
+    with pytest.raises(LiwaError, match="who is to be forgotten"):
+        forget(full.home)
     with pytest.raises(LiwaError, match="not both"):
         forget(full.home, actors=[ADA], before=BEFORE)
 

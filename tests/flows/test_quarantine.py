@@ -11,7 +11,7 @@ from liwa.flows.loading import Progress
 from liwa.flows.quarantine import NOTES, export, refused_rows, resubmit
 from liwa.records.campus import profile
 from liwa.records.models import CampusProfile, Enrollment, Identity, Outcome, RefusedRow, Result, User
-from tests.flows.school import School, figures
+from tests.flows.school import HEADINGS, School, figures
 from tests.flows.test_load import event_ids
 
 Rows = list[dict[str, str]]
@@ -79,6 +79,32 @@ def test_out_and_in_again(school: School, tmp_path: Path) -> None:
     assert waiting() == 0
     assert len(event_ids(school.home)) == len(before) + 1
     assert export(school.home, tmp_path / "none") == []
+
+
+def test_what_somebody_has_mended_is_not_written_over(school: School, tmp_path: Path) -> None:
+    school.rows["enrollments.csv"] += ["e-x,active,,k1,u1,wizard,,,"]
+    school.rows["users.csv"] += ["u-x,active,,true,,,,,,,,,,"]
+    school.load()
+    files = export(school.home, tmp_path / "out")
+    assert len(files) == 2
+    assert export(school.home, tmp_path / "out") == files  # the same again is no harm
+    rows = read(files[-1])
+    rows[0]["sourcedId"] = "mended"
+    write(files[-1], rows)
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    with pytest.raises(LiwaError, match="may have mended it"):
+        export(school.home, tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
+def test_a_file_spelled_otherwise_is_the_same_file(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HEADINGS, "Enrollments.CSV", HEADINGS["enrollments.csv"])
+    school.rows["enrollments.csv"] += ["e-x,active,,k1,u1,wizard,,,"]
+    school.load()
+    assert waiting() == 1
+    school.rows["Enrollments.CSV"] = school.rows.pop("enrollments.csv")
+    school.load()
+    assert waiting() == 1
 
 
 def test_mended_rows_say_nothing_of_the_campus(school: School, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from liwa.core.errors import Busy
+from liwa.core.errors import Busy, LiwaError
 from liwa.digest.models import ClassDigest, EnrollmentDigest, FeedDigest, Refresh, StudentDigest
 from liwa.flows import refresh as flow
 from liwa.flows.lakes import state
@@ -91,6 +91,11 @@ def test_nothing_later_than_the_moment_is_shown(full: School) -> None:
     assert klass.items[1]["handed_in"] == 0
     assert klass.items[0]["mean"] is None  # marks came on the 30th
     assert figure("counts")["events"] == 37 + 18 + 22
+
+
+def test_before_any_class_there_is_nothing_to_say(full: School) -> None:
+    with pytest.raises(LiwaError, match="No class had begun by 1800-01-01"):
+        flow.refresh(full.home, as_of=datetime(1800, 1, 1, 12, tzinfo=UTC))
 
 
 def test_by_default_it_is_the_day_the_files_speak_of(full: School) -> None:

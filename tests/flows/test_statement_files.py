@@ -213,10 +213,12 @@ def test_a_feed_without_files(lrs: School) -> None:
 
 def test_which_words_are_files(lrs: School) -> None:
     assert statement_files.statement_files(lrs.home, ["sis"]) == []
-    assert statement_files.statement_files(lrs.home, ["xapi"]) == []
+    with pytest.raises(LiwaError, match="Which files"):
+        statement_files.statement_files(lrs.home, ["xapi"])
     assert statement_files.statement_files(lrs.home, ["xapi", "a.gz"]) == [Path("a.gz")]
     lrs.feed("xapi", "xapi", "x.jsonl")
     lrs.write()
+    assert statement_files.statement_files(lrs.home, ["xapi"]) == []
     assert statement_files.statement_files(lrs.home, ["xapi", "sis"]) == []
 
 

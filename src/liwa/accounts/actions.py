@@ -21,6 +21,17 @@ def add_account(
     display_name: str = "",
 ) -> Account:
     """Make an account. Raises LiwaError naming what is wrong: name taken, weak password, unknown person or duty."""
+    account = check_account(username, person=person, duties=duties, display_name=display_name)
+    _set_password(account, password)
+    account.save()
+    Grant.objects.bulk_create(Grant(account=account, duty=duty) for duty in dict.fromkeys(duties))
+    return account
+
+
+def check_account(
+    username: str, *, person: str | None = None, duties: Sequence[str] = (), display_name: str = ""
+) -> Account:
+    """The account that could be made, not saved and without a password. Raises LiwaError as `add_account` does."""
     unknown = set(duties) - set(Duty.values)
     if unknown:
         raise LiwaError(
@@ -29,13 +40,10 @@ def add_account(
     if Account.objects.filter(username=username).exists():
         raise LiwaError(f"The user name {username} is taken.")
     account = Account(username=username, person=_person(person), display_name=display_name)
-    _set_password(account, password)
     try:
         account.full_clean(exclude=["password"])
     except ValidationError as error:
         raise LiwaError(" ".join(error.messages)) from None
-    account.save()
-    Grant.objects.bulk_create(Grant(account=account, duty=duty) for duty in dict.fromkeys(duties))
     return account
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -87,6 +88,11 @@ def _show(report: Any, as_json: bool) -> None:
         )
         _print_evaluation(report.evaluation)
         say(f"Ready after {report.seconds['total']:.1f} s, {report.peak_memory_mb:,.0f} MB at most.")
+    from liwa.flows.home import Home
+
+    errors.print(
+        f"\nTo look further: LIWA_HOME={quote(str(Home().root))} ./liwa status", highlight=False, markup=False
+    )
     errors.print("\n[bold]Sign-ins of this demo[/] (new passwords each time):")
     for one in report.signins:
         errors.print(

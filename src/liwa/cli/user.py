@@ -33,8 +33,9 @@ def add(
     from liwa.flows import setup
 
     setup.require_ready()
-    from liwa.accounts.actions import add_account
+    from liwa.accounts.actions import add_account, check_account
 
+    check_account(name, person=person, duties=duty or [], display_name=show_name)
     password = _password(password_from)
     add_account(name, password, person=person, duties=duty or [], display_name=show_name)
     shown = {"user": name, **({"password": password} if password_from == "generate" else {})}
@@ -60,8 +61,9 @@ def password(
     from liwa.flows import setup
 
     setup.require_ready()
-    from liwa.accounts.actions import set_password
+    from liwa.accounts.actions import named, set_password
 
+    named(name)
     fresh = _password(password_from)
     set_password(name, fresh)
     say(f"The password of {name} is changed." + (f" It is: {fresh}" if password_from == "generate" else ""))
@@ -112,5 +114,10 @@ def _password(source: str) -> str:
     if source == "stdin":
         return sys.stdin.readline().rstrip("\n")
     if source == "prompt":
+        if not sys.stdin.isatty():
+            raise LiwaError(
+                "There is no terminal to ask for the password.",
+                remedy="Use --password-from stdin, with the password on one line, or --password-from generate.",
+            )
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     raise LiwaError(f"--password-from is prompt, stdin or generate, not {source!r}.")

@@ -89,13 +89,17 @@ def forget(
     With `pseudonymise`, statements stay, of people who cannot be told any more. Raises LiwaError where nobody is
     named, Busy.
     """
-    keys = store.all_keys(map(key_of, actors)) | (store.keys_of_user(user) if user else set())
-    keys = store.all_keys(keys)
-    if bool(keys) == bool(before):
+    if bool(actors or user) == bool(before):
         raise LiwaError(
-            "Say who is to be forgotten, or before which day." if not keys else "Say who or when, not both.",
-            remedy="The user has no account, mailbox or openid that Liwa knows." if user else "",
+            "Say who or when, not both." if before else "Say who is to be forgotten, or before which day."
         )
+    known = store.keys_of_user(user) if user else set()
+    if user and not known:
+        raise LiwaError(
+            f"No account, mailbox or openid of a user {user} is known.",
+            remedy="Name the actor as statements do: an address, an account or an openid.",
+        )
+    keys = store.all_keys(store.all_keys(map(key_of, actors)) | known)
     if dry_run:
         return dict(_counted(Wanted(frozenset(keys), before, pseudonymise, secrets.token_hex(32))))
     with home.writing():

@@ -19,7 +19,7 @@ import msgspec
 from liwa.core.errors import LiwaError, SourceError
 from liwa.core.feeds import Feed
 from liwa.core.rows import Refusal
-from liwa.flows import statement_quarantine
+from liwa.flows import exporting, statement_quarantine
 from liwa.flows.home import Home
 from liwa.flows.load import Consent, Progress, load_feed
 from liwa.flows.settings import BUNDLES, understood
@@ -75,7 +75,10 @@ def refused_by(loads: Sequence[Load]) -> list[dict[str, Any]]:
 
 
 def export(home: Home, out: Path, feed: str = "") -> list[Path]:
-    """Write the refused rows not yet mended as `<out>/<feed>/<load>/<file>`; returns the files written."""
+    """Write the refused rows not yet mended as `<out>/<feed>/<load>/<file>`; returns the files written.
+
+    Raises LiwaError, writing nothing, where a file is there with other content: somebody may have mended it.
+    """
     waiting = RefusedRow.objects.filter(resolved_by=None).exclude(load__source=SOURCE)
     if feed:
         waiting = waiting.filter(feed=feed)
@@ -83,14 +86,15 @@ def export(home: Home, out: Path, feed: str = "") -> list[Path]:
     for row in waiting.select_related("load").order_by("load", "file", "line").iterator():
         groups[row.load, row.file][row.line] = row
     files = [_export_file(home, out, load, file, rows) for (load, file), rows in groups.items()]
-    return files + statement_quarantine.export(out, feed)
+    files += statement_quarantine.export(out, feed)
+    exporting.settle(files)
+    return files
 
 
 def _export_file(home: Home, out: Path, load: Load, file: str, rows: Mapping[int, RefusedRow]) -> Path:
     table = _table(home, load, file)
     path = out / load.feed / str(load.pk) / Path(file).name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+    with exporting.fresh(path).open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([*NOTES, *map(_harmless, table.header)])
         for line, fields in _lines(table, rows):

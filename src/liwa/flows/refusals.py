@@ -9,6 +9,7 @@ from liwa.core.rows import Refusal
 from liwa.flows.settings import BUNDLES
 from liwa.records.intake import Intake, chunks
 from liwa.records.models import Load, RefusedRow
+from liwa.sources.files import squeezed
 
 UNSTORABLE = {0: "\ufffd"}  # PostgreSQL keeps no NUL
 
@@ -65,7 +66,8 @@ def storable(text: str) -> str:
 def _close(load: Load, file: Reviewed, rows: Sequence[RefusedRow], intake: Intake) -> None:
     waiting = RefusedRow.objects.filter(feed=load.feed, resolved_by=None).exclude(load=load)
     if load.source in BUNDLES:
-        waiting = waiting.filter(file=file.file)
+        names = waiting.order_by().values_list("file", flat=True).distinct()
+        waiting = waiting.filter(file__in=[name for name in names if squeezed(name) == squeezed(file.file)])
     if file.is_whole:
         waiting.update(resolved_by=load)
         return
@@ -81,4 +83,4 @@ def _close(load: Load, file: Reviewed, rows: Sequence[RefusedRow], intake: Intak
 
 
 def _words(row: RefusedRow) -> tuple[str, int, str, str, str]:
-    return row.file, row.line, row.field, row.value, row.reason
+    return squeezed(row.file), row.line, row.field, row.value, row.reason

@@ -5,7 +5,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from liwa.core.config import config
 from liwa.core.errors import LiwaError
+from liwa.db.urls import DEFAULT
 from liwa.flows.home import Home
 from liwa.flows.tables.ledger import refuse_unfinished
 
@@ -28,8 +30,25 @@ def is_ready() -> bool:
 
 
 def require_ready() -> None:
-    """Start, and raise LiwaError where `liwa init` has not been run, or the database is still being filled."""
+    """Start, and raise LiwaError where `liwa init` has not been run, or the database is still being filled.
+
+    Where there is nothing yet, nothing is made: the folder may have been mistyped.
+    """
+    if not is_begun():
+        raise _not_ready()
     start()
     refuse_unfinished(connection)
     if not is_ready():
-        raise LiwaError("This installation is not set up, or not up to date.", remedy="Run `liwa init`.")
+        raise _not_ready()
+
+
+def is_begun() -> bool:
+    """Whether there is a database to look at: that of the folder, or one that a setting names."""
+    return bool(config()["LIWA_DATABASE_URL"]) or (Home().root / DEFAULT.removeprefix("sqlite:///")).exists()
+
+
+def _not_ready() -> LiwaError:
+    return LiwaError(
+        f"{Home().root} is not set up, or not up to date.",
+        remedy="Run `liwa init`, or set LIWA_HOME to the folder meant: `LIWA_HOME=folder ./liwa status`.",
+    )

@@ -244,11 +244,20 @@ def value_at(text: bytes, path: str) -> str:
 
 
 def statement_files(home: Home, words: Sequence[str]) -> list[Path]:
-    """The files that `liwa load xapi FILE …` names; none where the words are names of feeds."""
-    if len(words) < 2 or words[0] != SOURCE:
+    """The files that `liwa load xapi FILE …` names; none where the words are names of feeds. Raises LiwaError where it
+    names none and there is no feed of that name.
+    """
+    if not words or words[0] != SOURCE:
         return []
     names = {feed.name for feed in home.feeds().feed} if home.feeds_file.exists() else set()
-    return [] if names >= set(words) else [Path(word) for word in words[1:]]
+    if names >= set(words):
+        return []
+    if len(words) == 1:
+        raise LiwaError(
+            "Which files of statements are to be loaded is not said.",
+            remedy="Name them: `liwa load xapi FILE`.",
+        )
+    return [Path(word) for word in words[1:]]
 
 
 def load_file(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from liwa.core.errors import LiwaError
+from liwa.flows.exporting import fresh
 from liwa.flows.home import Home
 from liwa.flows.loading import Progress
 from liwa.flows.settings import understood
@@ -37,7 +38,9 @@ _decode = msgspec.json.Decoder(Note).decode
 
 
 def export(out: Path, feed: str = "") -> list[Path]:
-    """Write the refused statements not yet mended as `<out>/<feed>/<load>/<file>.jsonl`; gives the files."""
+    """Write the refused statements not yet mended; gives the files `<out>/<feed>/<load>/<file>.jsonl`, still to settle
+    (`liwa.flows.exporting`).
+    """
     waiting = RefusedRow.objects.filter(resolved_by=None, load__source=SOURCE)
     if feed:
         waiting = waiting.filter(feed=feed)
@@ -47,8 +50,7 @@ def export(out: Path, feed: str = "") -> list[Path]:
 
 def _export(out: Path, load: Load, rows: Any) -> Path:
     path = out / load.feed / str(load.pk) / f"{Path(load.file).name.partition('.')[0]}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as stream:
+    with fresh(path).open("wb") as stream:
         for row in rows.select_related("statement").order_by("line", "pk").iterator(chunk_size=500):
             stream.write(_encode(_note(row)) + b"\n")
     return path

@@ -93,7 +93,7 @@ class Bundle:
         self.path = path
         self._by_name: dict[str, list[Member]] = {}
         for member in members:
-            self._by_name.setdefault(_squeezed(member.name), []).append(member)
+            self._by_name.setdefault(squeezed(member.name), []).append(member)
 
     @classmethod
     def open(cls, path: Path) -> "Bundle":
@@ -116,7 +116,7 @@ class Bundle:
 
         Raises SourceError when there are several: choosing one could lose rows.
         """
-        wanted = {f"{_squeezed(name)}.csv" for name in names}
+        wanted = {f"{squeezed(name)}.csv" for name in names}
         found = [member for name in sorted(wanted) for member in self._by_name.get(name, [])]
         if len(found) > 1:
             listed = ", ".join(member.name for member in found)
@@ -126,7 +126,8 @@ class Bundle:
         return found[0] if found else None
 
 
-def _squeezed(name: str) -> str:
+def squeezed(name: str) -> str:
+    """A file's name without what its writers vary: case, spaces, `_` and `-`."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 

@@ -16,8 +16,11 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
+from django.db.models import Min
+
 import liwa
 from liwa.core import clock
+from liwa.core.errors import LiwaError
 from liwa.core.feeds import Campus
 from liwa.core.registry import import_all
 from liwa.flows.home import Home
@@ -25,6 +28,7 @@ from liwa.flows.lakes import current_tables
 from liwa.insight.risk import Model
 from liwa.lake.reader import Tables
 from liwa.records.campus import profile
+from liwa.records.models import Klass
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -123,16 +127,25 @@ def refresh(
 ) -> Run:
     """Run every step as of an instant (the start of the campus's day by default).
 
-    Raises Busy when another process writes.
+    Raises Busy when another process writes, LiwaError for an instant before the first class began.
     """
     with home.writing():
         campus = profile()
+        if as_of:
+            _check(as_of, campus)
         run = Run(home, campus, as_of or default_as_of(campus), retrain)
         try:
             _run(run, progress)
         finally:
             run.close()
     return run
+
+
+def _check(as_of: datetime, campus: Campus) -> None:
+    first = Klass.objects.aggregate(first=Min("starts_on"))["first"]
+    day = clock.day_of(as_of, campus.zone)
+    if first and day < first:
+        raise LiwaError(f"No class had begun by {day}.", remedy=f"The first began on {first}.")
 
 
 def _run(run: Run, progress: Progress) -> None:
