@@ -354,8 +354,8 @@ def test_what_is_kept_is_what_is_read(school: School, monkeypatch: pytest.Monkey
     school.write()
     place = school.home.root / "sis.zip"
 
-    def exchanged(path: Path, inputs: Path) -> str:
-        digest = keep(path, inputs)
+    def exchanged(path: Path, inputs: Path, files: None) -> str:
+        digest = keep(path, inputs, files)
         school.rows["users.csv"][0] = "u1,active,,true,later,Ada,Moss,,,"
         school.write_zip(place)
         return digest
@@ -424,6 +424,24 @@ def test_a_folder_of_csv_files_is_one_roster(school: School) -> None:
     school.feeds["sis"]["path"] = "sis"
     (load,) = school.load()
     assert load.stored == load.lines_in > 100
+    # What else lies in the folder is nobody's data: it is neither read nor kept, and makes it no other input.
+    (folder / "photos").mkdir()
+    (folder / "photos" / "large.jpg").write_bytes(b"photo")
+    (folder / "letter.txt").write_text("private", encoding="utf-8")
+    (again,) = school.load()
+    assert again.sha256 == load.sha256
+    names = {path.name for path in kept(load.sha256, school.home.inputs).rglob("*") if path.is_file()}
+    assert names == set(school.rows)
+
+
+def test_a_folder_without_csv_files_is_refused_before_anything_is_kept(school: School) -> None:
+    (school.home.root / "photos").mkdir()
+    (school.home.root / "photos" / "large.jpg").write_bytes(b"photo")
+    school.write()
+    school.feeds["sis"]["path"] = "photos"
+    with pytest.raises(SourceError, match="photos holds no CSV file"):
+        school.load()
+    assert not school.home.inputs.exists()
 
 
 def test_a_file_that_is_not_there_is_a_failed_load(school: School) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from liwa.core.errors import LiwaError, SourceError, Unavailable
 from liwa.lake import inputs
-from liwa.lake.inputs import digest_of, keep, kept
+from liwa.lake.inputs import digest_of, keep, kept, sweep
 
 
 @pytest.fixture
@@ -55,6 +55,24 @@ def test_a_folder_is_kept_whole_but_for_hidden_files(folder: Path, tmp_path: Pat
     found = kept(keep(folder, tmp_path / "inputs"), tmp_path / "inputs")
     names = sorted(path.relative_to(found).as_posix() for path in found.rglob("*") if path.is_file())
     assert names == ["a.csv", "b.csv", "more/c.csv"]
+
+
+def test_of_a_folder_only_what_is_named_is_kept(folder: Path, tmp_path: Path) -> None:
+    digest = keep(folder, tmp_path / "inputs", [folder / "a.csv"])
+    found = kept(digest, tmp_path / "inputs")
+    assert [path.name for path in found.rglob("*") if path.is_file()] == ["a.csv"]
+    assert digest == digest_of(folder, [folder / "a.csv"]) == digest_of(found) != digest_of(folder)
+
+
+def test_what_broken_copies_left_is_swept_and_what_is_kept_stays(folder: Path, tmp_path: Path) -> None:
+    inputs = tmp_path / "inputs"
+    digest = keep(folder, inputs)
+    left = inputs / digest[:2] / f".{'0' * 64}.half"
+    left.mkdir()
+    (left / "half").write_bytes(b"half")
+    sweep(inputs)
+    assert not left.exists()
+    assert kept(digest, inputs).is_dir()
 
 
 def test_the_hash_of_a_folder_is_of_names_and_bytes_not_dates(folder: Path) -> None:

@@ -22,6 +22,7 @@ from liwa.flows.settings import BUNDLES, settings_of
 from liwa.lake.inputs import keep, kept
 from liwa.records.campus import describe
 from liwa.records.models import Load
+from liwa.sources.files import Bundle
 
 __all__ = ["Consent", "Progress", "load_feed"]
 
@@ -132,7 +133,7 @@ def _load_file(job: Job, requested_by: str, newest: int, *, pass_over: bool) -> 
         settings=settings_of(job.feed, job.campus, job.consent.only),
     )
     try:
-        load.sha256 = keep(job.path, job.home.inputs)
+        load.sha256 = keep(job.path, job.home.inputs, _read_of(job))
         if not job.consent.again:
             earlier = _last_of(load) if pass_over else None
             if earlier is not None and (earlier.pk >= newest or job.feed.source in ORDERLESS):
@@ -156,6 +157,17 @@ def _load_file(job: Job, requested_by: str, newest: int, *, pass_over: bool) -> 
             raise
         raise said from error
     return load, True
+
+
+def _read_of(job: Job) -> list[Path] | None:
+    """Of a folder of CSV files only those that are read, however much else lies there; None of any other input."""
+    if job.feed.source not in BUNDLES or not job.path.is_dir():
+        return None
+    found = [member.path for member in Bundle.open(job.path) if member.name.lower().endswith(".csv")]
+    files = sorted(path for path in found if path is not None)
+    if not files:
+        raise SourceError(f"{job.path.name} holds no CSV file.")
+    return files
 
 
 def _run(job: Job, load: Load) -> None:

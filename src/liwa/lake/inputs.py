@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,22 +13,22 @@ from liwa.lake.disk import sync
 LISTING = "sha256 of a folder, version 1\n"
 
 
-def keep(path: Path, inputs: Path) -> str:
-    """Keep a file, or a folder with all in it, below `inputs`; gives its SHA-256 (64 hex digits).
+def keep(path: Path, inputs: Path, files: Sequence[Path] | None = None) -> str:
+    """Keep a file, or of a folder these `files` (all by default), below `inputs`; gives its SHA-256 (64 hex digits).
 
     A folder's hash is that of a listing of its files' paths and hashes, so equal contents are kept once however
     they are dated. Raises SourceError where `path` cannot be read or is still being written, Unavailable where
     `inputs` cannot be written.
     """
     try:
-        digest = digest_of(path)
+        digest = digest_of(path, files)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
     place = _place(digest, inputs)
     if place.exists():
         return digest
     try:
-        complete = _copy(path, place, digest)
+        complete = _copy(path, place, digest, files)
     except OSError as error:
         raise Unavailable(
             f"{path.name} cannot be kept in {inputs}: {error.strerror}.",
@@ -53,10 +53,16 @@ def kept(sha256: str, inputs: Path) -> Path:
     return path
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, or of the listing of a folder's files."""
+def sweep(inputs: Path) -> None:
+    """Remove what copies that were broken off have left. Only while nobody else writes."""
+    for left in inputs.glob("*/.*"):
+        shutil.rmtree(left)
+
+
+def digest_of(path: Path, files: Sequence[Path] | None = None) -> str:
+    """SHA-256 of a file's bytes, or of the listing of a folder's files: these, or all."""
     if path.is_dir():
-        listing = (f"{_hash(file)} {file.relative_to(path).as_posix()}\n" for file in _files(path))
+        listing = (f"{_hash(file)} {file.relative_to(path).as_posix()}\n" for file in files or _files(path))
         return hashlib.sha256((LISTING + "".join(listing)).encode()).hexdigest()
     return _hash(path)
 
@@ -78,7 +84,7 @@ def _place(digest: str, inputs: Path) -> Path:
     return inputs / digest[:2] / digest
 
 
-def _copy(path: Path, place: Path, digest: str) -> bool:
+def _copy(path: Path, place: Path, digest: str, files: Sequence[Path] | None) -> bool:
     """Copy beside the place first, so that what has its final name is complete; gives whether it was as before."""
     place.parent.mkdir(parents=True, exist_ok=True)
     for left in place.parent.glob(f".{place.name}.*"):
@@ -87,7 +93,7 @@ def _copy(path: Path, place: Path, digest: str) -> bool:
     beside.mkdir()
     copy = beside / (path.name or "folder")
     if path.is_dir():
-        _copy_folder(path, copy)
+        _copy_folder(path, copy, files)
     else:
         shutil.copyfile(path, copy)
     if digest_of(copy) != digest:
@@ -99,9 +105,9 @@ def _copy(path: Path, place: Path, digest: str) -> bool:
     return True
 
 
-def _copy_folder(folder: Path, copy: Path) -> None:
+def _copy_folder(folder: Path, copy: Path, files: Sequence[Path] | None) -> None:
     copy.mkdir()
-    for file in _files(folder):
+    for file in files or _files(folder):
         target = copy / file.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)

@@ -6,6 +6,7 @@ from liwa.core.errors import Unavailable
 from liwa.db.retrying import retrying
 from liwa.flows.lakes import record_upkeep, state
 from liwa.flows.refresh import Phase, Run, step
+from liwa.lake.inputs import sweep
 from liwa.lake.quality import clean, compact
 from liwa.records.models import Load
 
@@ -17,12 +18,14 @@ def upkeep(run: Run) -> None:
     """Merge and remove files of the lake where that gains something.
 
     The version of every load on record stays: whoever asks what the lake was after it can open it. Events are
-    looked through for what to remove when some were merged, tables of the mirror each time. Raises Unavailable
+    looked through for what to remove when some were merged, tables of the mirror each time; copies of inputs that
+    were broken off go. Raises Unavailable
     where the disk does not allow it; pages show the new digest all the same.
     """
     known = state()
     root = run.home.lake(known.root)
     try:
+        sweep(run.home.inputs)
         events = compact(root, known.events_version, MANY)
         if events != known.events_version:
             retrying(record_upkeep, events, {})

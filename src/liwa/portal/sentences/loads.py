@@ -48,6 +48,7 @@ SENTENCES = (
     _("%(file)s has no column %(columns)s."),
     _("%(file)s has two columns called %(column)s."),
     _("%(file)s holds %(number)s CSV files where one is expected."),
+    _("%(file)s holds no CSV file."),
     _("%(file)s holds no OneRoster file."),
     _("%(file)s holds several files for one: %(files)s."),
     _("%(file)s is a folder, not a file."),
