@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import ConnectionHandler
 
-from liwa.db import marks
+from liwa.db import marks, sizes
 from liwa.db.columns import Column
 from liwa.db.engines import Engine, engine_of, engines
 from liwa.db.stage import Stage
@@ -45,6 +45,7 @@ FACTS = {
     "statements": {},
     "records": {},
     "marks": {},
+    "sizes": {},
 }
 
 
@@ -146,7 +147,9 @@ def _stage(name: str) -> dict[str, str]:
     texts["writing"] = _recorded(name, lambda cursor: engine.upsert(cursor, stage._places))
     texts["writing_new_alone"] = _recorded(name, lambda cursor: engine.upsert(cursor, only_new._places))
     table, listed = '"_stage_1"', '"_line", "_row", "sourced_id", "name", "seats"'
-    texts["filling"] = _recorded(name, lambda to: engine.fill(to, table, listed, [(1, 1, "o", "n", 2)]))
+    texts["filling"] = _recorded(
+        name, lambda to: engine.fill(to, table, listed, [(1,), (1,), ("o",), ("n",), (2,)])
+    )
     texts["deleting_lines"] = _recorded(name, lambda to: engine.delete_lines(to, table, [1, 2]))
     return texts
 
@@ -193,6 +196,11 @@ def _records(name: str) -> dict[str, str]:
     return {key: intake._sql(key, places) for key in intake._sql}
 
 
+def _sizes(name: str) -> dict[str, str]:
+    of_server = engines[name].is_remote
+    return {key: sizes._sql(key, {}) for key in sizes._sql if key.startswith("server") == of_server}
+
+
 def _marks(name: str) -> dict[str, str]:
     return {key: marks._sql(key, {}) for key in marks._sql} if engines[name].is_remote else {}
 
@@ -202,6 +210,7 @@ _GROUPS: dict[str, Callable[[str], dict[str, str]]] = {
     "statements": _statements,
     "records": _records,
     "marks": _marks,
+    "sizes": _sizes,
 }
 
 

@@ -370,18 +370,23 @@ def test_a_file_that_is_no_backup(place: Path, tmp_path: Path) -> None:
         verify(tmp_path / "missing.zip", **QUIET)
 
 
+NEW = ("risk_low", "risk_high", "withdraw")
+
+
 def test_of_an_older_version(sound: bytes, place: Path) -> None:
     """Tables come back as they were, and are brought up to date."""
 
     def older(content: bytes) -> bytes:
         told = json.loads(content)
-        told["migrations"].remove(["digest", "0002_feed_schedule"])
-        feeds = told["tables"]["digest_feed"]
-        feeds["columns"] = [name for name in feeds["columns"] if name not in ("schedule", "source")]
-        feeds["rows"], feeds["digest"] = 0, ""
+        told["migrations"].remove(["digest", "0004_risk_intervals"])
+        for name in ("digest_enrollment", "digest_student"):
+            table = told["tables"][name]
+            table["columns"] = [one for one in table["columns"] if one not in NEW]
+            table["rows"], table["digest"] = 0, ""
         return json.dumps(told).encode()
 
-    rewritten(place, {NAME: older, f"{TABLES}digest_feed": lambda content: b""})
+    emptied = {f"{TABLES}{name}": lambda content: b"" for name in ("digest_enrollment", "digest_student")}
+    rewritten(place, {NAME: older, **emptied})
     verify(place, **QUIET)
 
 

@@ -26,6 +26,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "user": TEXT,
         "verb": TEXT,
         "object": TEXT,
+        "object_type": TEXT,
         "klass": TEXT,
         "amount": REAL,
     },

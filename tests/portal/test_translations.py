@@ -122,7 +122,7 @@ def test_the_command_says_how_it_is_used(capsys) -> None:
 
 
 def test_reasons_are_said_in_chinese() -> None:
-    numbers = dict.fromkeys(("count", "days", "mean", "last", "points", "percent"), 3)
+    numbers = dict.fromkeys(("count", "days", "mean", "last", "points", "percent", "weeks"), 3)
     with translation.override("zh-hans"):
         for key in TEMPLATES:
             words = in_words({"key": key, **numbers})

@@ -157,7 +157,8 @@ MEANT = {"src/liwa/bootstrap/environment.py": ["ctypes"]}
 NATIVE = {"ctypes", "cffi", "array", "mmap", "platform"}
 # struct: no byte order means native order, native sizes and native gaps
 WITHOUT_ORDER = re.compile(r"^[@=]|^[^<>!]")
-NUMPY_NATIVE = {"intc", "int_", "uint", "uintc", "long", "ulong", "longdouble", "intp", "uintp", "byteorder"}
+# intp is what numpy counts places in arrays with, and never leaves the machine
+NUMPY_NATIVE = {"intc", "int_", "uint", "uintc", "long", "ulong", "longdouble", "byteorder"}
 
 
 def native(tree: ast.AST) -> list[str]:

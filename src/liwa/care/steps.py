@@ -60,6 +60,15 @@ DEFAULTS: Mapping[str, str] = {
     "heavy_load": _(
         "Lay all classes and other duties of the coming four weeks side by side, and find what can wait or go."
     ),
+    "due_soon": _(
+        "List what is due in the coming two weeks by weight, and start with the largest piece for twenty minutes."
+    ),
+    "irregular": _("Choose two fixed times a week for this class and put them in the calendar."),
+    "last_minute": _("For the next piece of work, agree a small first part and a day well before it is due."),
+    "no_forum": _("Show where classmates ask their questions, and send or answer one together."),
+    "no_video": _(
+        "Pick the one recording that helps most with the next piece of work, and when to watch it."
+    ),
     "withdrew_elsewhere": _("Ask what led to leaving the other class, and whether the same holds here."),
     NO_REASON: _(
         "Write two friendly lines: that you would like to hear how the term is going, and when you have time."

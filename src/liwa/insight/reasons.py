@@ -10,6 +10,9 @@ from math import exp, floor, isnan
 from typing import Any
 
 from liwa.core.errors import LiwaError
+from liwa.insight.features.deadlines import LAST_DAYS
+from liwa.insight.features.media import DAYS as MEDIA_DAYS
+from liwa.insight.features.plan import SOON_DAYS
 
 MOST = 3
 # Groups that add less than this to the log-odds are not worth a sentence.
@@ -92,6 +95,31 @@ TEMPLATES: dict[str, Template] = {
         "Takes %(count)s other classes at the same time",
         "count",
     ),
+    "due_soon": ngettext(
+        "%(percent)s%% of the final mark is due within %(days)s day and not handed in",
+        "%(percent)s%% of the final mark is due within %(days)s days and not handed in",
+        "days",
+    ),
+    "irregular": ngettext(
+        "Active in %(count)s of the last %(weeks)s weeks, with long gaps between",
+        "Active in %(count)s of the last %(weeks)s weeks, with long gaps between",
+        "count",
+    ),
+    "last_minute": ngettext(
+        "Works mostly in the last %(count)s day before work is due",
+        "Works mostly in the last %(count)s days before work is due",
+        "count",
+    ),
+    "no_forum": ngettext(
+        "Has not been in the forum for %(count)s day; %(percent)s%% of the class have",
+        "Has not been in the forum for %(count)s days; %(percent)s%% of the class have",
+        "count",
+    ),
+    "no_video": ngettext(
+        "Has watched no video for %(count)s day; %(percent)s%% of the class have",
+        "Has watched no video for %(count)s days; %(percent)s%% of the class have",
+        "count",
+    ),
     "withdrew_elsewhere": ngettext(
         "Has withdrawn from %(count)s other class this term",
         "Has withdrawn from %(count)s other classes this term",
@@ -108,6 +136,11 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "trend": ("falling_activity",),
     "campus": ("not_on_campus",),
     "load": ("heavy_load", "withdrew_elsewhere"),
+    "due": ("due_soon",),
+    "regularity": ("irregular",),
+    "deadline": ("last_minute",),
+    "forum": ("no_forum",),
+    "video": ("no_video",),
 }
 _GROUPS = {key: group for group, keys in KEYS.items() for key in keys}
 
@@ -230,6 +263,33 @@ def _load(values: Values) -> Reason | None:
     return {"key": "heavy_load", "count": int(others)} if others >= 2 else None
 
 
+def _due(values: Values) -> Reason | None:
+    weight = _known(values, "due_soon_weight") or 0
+    return {"key": "due_soon", "percent": _whole(weight), "days": SOON_DAYS} if weight >= 5 else None
+
+
+def _regularity(values: Values) -> Reason | None:
+    active, weeks, gap = (_known(values, name) for name in ("weeks_active", "weeks_seen", "longest_gap"))
+    if active is None or weeks is None or gap is None or weeks < 3 or not 0 < active < weeks or gap < 10:
+        return None
+    return {"key": "irregular", "count": int(active), "weeks": int(weeks)}
+
+
+def _deadline(values: Values) -> Reason | None:
+    share = _known(values, "last_minute_share")
+    return {"key": "last_minute", "count": LAST_DAYS} if share is not None and share >= 0.75 else None
+
+
+def _unused(name: str) -> Callable[[Values], Reason | None]:
+    def say(values: Values) -> Reason | None:
+        days, of_class = _known(values, f"{name}_days"), _known(values, f"{name}_class")
+        if days is None or of_class is None or days > 0 or of_class < 0.5:
+            return None
+        return {"key": f"no_{name}", "count": MEDIA_DAYS, "percent": _whole(100 * of_class)}
+
+    return say
+
+
 # What is said for a group of features; a group without an entry is never shown.
 SAYERS: Mapping[str, Callable[[Values], Reason | None]] = {
     "missing": _missing,
@@ -239,4 +299,9 @@ SAYERS: Mapping[str, Callable[[Values], Reason | None]] = {
     "trend": _trend,
     "campus": _campus,
     "load": _load,
+    "due": _due,
+    "regularity": _regularity,
+    "deadline": _deadline,
+    "forum": _unused("forum"),
+    "video": _unused("video"),
 }

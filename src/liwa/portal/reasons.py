@@ -36,6 +36,11 @@ STEPS: dict[str, str | Promise] = {
     "less_active": _LOOK_IN,
     "falling_activity": _LOOK_IN,
     "not_on_campus": _("If something keeps you from campus, tell your adviser; there is often a way."),
+    "due_soon": _("Begin with what is due first: twenty minutes today are enough to start."),
+    "irregular": _("Choose two fixed times a week for this class."),
+    "last_minute": _("Begin the next piece of work a few days earlier, with a small part of it."),
+    "no_forum": _("Look into the forum: somebody may have asked your question already."),
+    "no_video": _("Watch the one recording that helps with your next piece of work."),
     "heavy_load": _PLAN,
     "withdrew_elsewhere": _PLAN,
 }
@@ -47,13 +52,18 @@ SHOWN_BY = {
     "marks": "marks",
     "activity": "activity",
     "trend": "activity",
+    "due": "coming",
+    "regularity": "activity",
+    "deadline": "activity",
+    "forum": "activity",
+    "video": "activity",
 }
 # The same where it is shown once for all classes.
 SHOWN_ONCE = {"campus": "weeks", "load": "classes"}
 NOTABLE = 5  # points
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 # Numbers to show the words of a reason with, where no student is meant.
-SAMPLE = {"count": 2, "days": 12, "mean": 41, "last": 38, "points": 14, "percent": 30}
+SAMPLE = {"count": 2, "days": 12, "mean": 41, "last": 38, "points": 14, "percent": 30, "weeks": 8}
 
 
 def in_words(one: Mapping[str, Any]) -> str:

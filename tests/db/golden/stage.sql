@@ -145,6 +145,10 @@ CREATE INDEX "_stage_1_key" ON "_stage_1" ("sourced_id");
 -- for: every engine
 CREATE INDEX "_stage_1_line" ON "_stage_1" (_line);
 
+-- name: index_unique
+-- for: every engine
+CREATE UNIQUE INDEX "_stage_1_key" ON "_stage_1" ("sourced_id");
+
 -- name: insert_new
 -- fact: ON CONFLICT is a syntax error; ON DUPLICATE KEY UPDATE NOTHING
 -- for: sqlite
@@ -196,6 +200,10 @@ ORDER BY s._line;
 -- fact: openGauss analyses no table within a transaction but temporary ones (documented)
 -- for: postgresql, opengauss
 ANALYZE "_stage_1";
+
+-- name: unindex_key
+-- for: every engine
+DROP INDEX IF EXISTS "_stage_1_key";
 
 -- name: upsert
 -- fact: ON CONFLICT is a syntax error; ON DUPLICATE KEY UPDATE c = EXCLUDED.c without a conflict target

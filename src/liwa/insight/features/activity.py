@@ -95,8 +95,7 @@ def _with_zeros(rows: Table, sums: Table, per: tuple[str, ...] = KEY) -> Table:
 
 def _in_class(rows: Table, acts: Table) -> Table:
     """Features of activity in the class, for classes that a feed covers."""
-    covered = _covered(rows, acts, ["klass"])
-    rows = rows.semi_join(covered, ["klass", "cutoff"])
+    rows = rows.semi_join(covered(rows, acts, ["klass"]), ["klass", "cutoff"])
     seen = _with_zeros(rows, _sums(_days(rows, acts, ["user", "klass"])))
     means = seen.group_by("klass", "cutoff").aggregate(
         mean_7=seen.amount_7.mean(), mean_all=seen.amount_all.mean(), size=seen.count()
@@ -124,8 +123,7 @@ def _in_class(rows: Table, acts: Table) -> Table:
 
 def _on_campus(rows: Table, acts: Table) -> Table:
     """Features of activity that belongs to no class, where any such feed covers the cut-off."""
-    covered = _covered(rows, acts, [])
-    rows = rows.semi_join(covered, ["cutoff"])
+    rows = rows.semi_join(covered(rows, acts, []), ["cutoff"])
     # The same for all classes of a student, so it is worked out once for each student and cut-off.
     per = ("user", "cutoff")
     students = rows.group_by(*per, "at", "today").aggregate(began=rows.began.min())
@@ -139,13 +137,13 @@ def _on_campus(rows: Table, acts: Table) -> Table:
     )
 
 
-def _covered(rows: Table, acts: Table, keys: list[str]) -> Table:
-    """The (class and) cut-offs before which somebody was active within COVER_DAYS, by what was known then."""
+def covered(rows: Table, acts: Table, keys: list[str], within: int = COVER_DAYS) -> Table:
+    """The (class and) cut-offs before which somebody was active within so many days, by what was known then."""
     at = rows.select(*keys, "cutoff", "at", "today").distinct()
     moments = acts.select(*keys, "day", "ends", "known").distinct()
     seen = at.inner_join(moments, keys) if keys else at.cross_join(moments)
     seen = seen.filter(seen.known <= seen["at"], seen.ends <= seen["at"])
-    seen = seen.filter(days_ago(seen.today, seen.day) < COVER_DAYS)
+    seen = seen.filter(days_ago(seen.today, seen.day) < within)
     return seen.select(*keys, "cutoff").distinct()
 
 

@@ -60,8 +60,8 @@ COLUMNS = (
 def assessments(campus: Campus, spine: Table) -> Table:
     """See COLUMNS."""
     base = spine.select("enrollment", "cutoff", "user", "klass", "at", "day")
-    items = _items(campus)
-    handed = _handed(campus, base, items)
+    items = planned(campus)
+    handed = handed_in(campus, base, items)
     of_class = _of_class(base, handed)
     due = _due(campus, base, items, handed, of_class)
     joined = base.select(*KEY)
@@ -100,7 +100,7 @@ def _ranked(rows: Table, base: Table) -> Table:
     )
 
 
-def _items(campus: Campus) -> Table:
+def planned(campus: Campus) -> Table:
     """Line items with the instant after which they are late.
 
     Columns line_item, klass, weight, due or null, assign_date, and `weighed_on`: the day from which some work of the
@@ -122,12 +122,12 @@ def _items(campus: Campus) -> Table:
     )
 
 
-def _assigned(rows: Table) -> Table:
+def assigned(rows: Table) -> Table:
     """Whether a line item was known at the row's cut-off: one without a day of assignment was from the start."""
     return rows.assign_date.isnull() | (rows.assign_date < rows.day)
 
 
-def _handed(campus: Campus, base: Table, items: Table) -> Table:
+def handed_in(campus: Campus, base: Table, items: Table) -> Table:
     """One row per (enrollment, cutoff, line item) handed in or marked by then.
 
     Adds handed_at (first hand-in, or first mark where none was seen), score (latest known), banked, due, weight.
@@ -136,7 +136,7 @@ def _handed(campus: Campus, base: Table, items: Table) -> Table:
     marks = campus.hand_ins.select("user", "klass", "line_item", "verb", "known_at", "happened", "score")
     marks = marks.inner_join(items.select("line_item", "assign_date", "weight", "weighed_on"), "line_item")
     seen = base.inner_join(marks, ["user", "klass"])
-    seen = seen.filter(seen.known_at < seen.cutoff, seen.happened < seen["at"], _assigned(seen))
+    seen = seen.filter(seen.known_at < seen.cutoff, seen.happened < seen["at"], assigned(seen))
     first = seen.happened.min(where=seen.verb != "scored")
     counts = (seen.weight > 0) | seen.weighed_on.isnull() | (seen.weighed_on >= seen.day)
     handed = seen.group_by("enrollment", "cutoff", "at", "klass", "line_item").aggregate(
@@ -173,7 +173,7 @@ def _exempt(campus: Campus) -> Table:
 def _due(campus: Campus, base: Table, items: Table, handed: Table, of_class: Table) -> Table:
     """One row per (enrollment, cutoff, line item) due by then and expected; `missing` is 1 where not handed in."""
     due = base.inner_join(items, "klass")
-    due = due.filter(due.due <= due["at"], _assigned(due))
+    due = due.filter(due.due <= due["at"], assigned(due))
     expected = of_class.filter(of_class.share >= EXPECTED)
     due = due.inner_join(expected, ["klass", "cutoff", "line_item"])
     exempt = _exempt(campus)

@@ -33,12 +33,11 @@ def _left(campus: Campus, spine: Table) -> Table:
     at = spine.select("klass", "cutoff", "starts_at").distinct()
     enrollment = campus.enrollment.filter(campus.enrollment.role == "student")
     enrollment = enrollment.select("klass", enrollment=enrollment.sourced_id)
-    gone = campus.memberships.filter(campus.memberships.verb == "withdrew").select(
-        "enrollment", "known_at", "occurred_at"
+    seen = at.inner_join(enrollment, "klass").inner_join(campus.memberships, "enrollment")
+    seen = seen.filter(seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff)
+    gone = (seen.verb == "withdrew") & (seen.occurred_at >= seen.starts_at)
+    each = seen.group_by("enrollment", "klass", "cutoff").aggregate(
+        joined=(seen.verb == "registered").any(), gone=gone.any()
     )
-    seen = at.inner_join(enrollment, "klass").inner_join(gone, "enrollment")
-    seen = seen.filter(
-        seen.known_at < seen.cutoff, seen.occurred_at < seen.cutoff, seen.occurred_at >= seen.starts_at
-    )
-    seen = seen.select("enrollment", "klass", "cutoff").distinct().anti_join(spine, list(KEY))
-    return seen.group_by("klass", "cutoff").aggregate(left=seen.count())
+    away = each.filter(each.joined, each.gone).anti_join(spine, list(KEY))
+    return away.group_by("klass", "cutoff").aggregate(left=away.count())

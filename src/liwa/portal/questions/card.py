@@ -18,15 +18,20 @@ GROUPS: dict[str, Words] = {
     "activity": _("Activity in the course"),
     "campus": _("Activity on campus"),
     "course": _("The course and its moment"),
+    "deadline": _("Work before deadlines"),
+    "due": _("Work soon due"),
     "earlier": _("Earlier classes"),
     "education": _("Prior education"),
+    "forum": _("Forum"),
     "late": _("Lateness"),
     "load": _("Study load"),
     "marks": _("Marks"),
     "missing": _("Hand-ins"),
     "protected": _("Protected attributes"),
     "registration": _("Registration"),
+    "regularity": _("Regularity"),
     "trend": _("Change of activity"),
+    "video": _("Videos"),
 }
 
 # What the risk is compared with.

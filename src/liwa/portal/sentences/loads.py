@@ -39,6 +39,7 @@ SENTENCES = (
     _("The manifest says that %(file)s is absent, but it is there."),
     _("There is no file %(path)s."),
     _("There is no file or folder %(path)s."),
+    _("Which files of statements are to be loaded is not said."),
     _("Two rows to be stored have the same key."),
     _("%(file)s cannot be kept in %(folder)s: %(detail)s."),
     _("%(file)s cannot be opened: %(detail)s."),

@@ -1,0 +1,20 @@
+-- Made by `python -m tests.db.said`; what is said to each engine by sizes.
+
+-- name: server_tables
+-- for: postgresql, opengauss
+SELECT c.relname, c.reltuples, pg_total_relation_size(c.oid), pg_indexes_size(c.oid)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname = current_schema();
+
+-- name: server_total
+-- for: postgresql, opengauss
+SELECT pg_database_size(current_database());
+
+-- name: sqlite_tables
+-- for: sqlite
+SELECT m.tbl_name,
+    sum(CASE WHEN m.type = 'table' THEN s.pgsize ELSE 0 END),
+    sum(CASE WHEN m.type = 'index' THEN s.pgsize ELSE 0 END)
+FROM dbstat s JOIN sqlite_master m ON m.name = s.name
+WHERE s.aggregate = 1
+GROUP BY m.tbl_name;
