@@ -94,6 +94,7 @@ _WRITERS = {
     "bench",
     "db/engines",
     "db/sizes.py",
+    "flows/retention.py",
     "flows/tables",
     "statements/bulk.py",
     "statements/migrations/0002_store.py",

@@ -61,7 +61,7 @@ def test_work_handed_in_ahead_is_not_due_any_more(signed_in) -> None:
 
 def test_every_reason_has_words_and_a_next_step() -> None:
     assert set(STEPS) == set(TEMPLATES)
-    numbers = dict.fromkeys(("count", "days", "mean", "last", "points", "percent"), 3)
+    numbers = dict.fromkeys(("count", "days", "mean", "last", "points", "percent", "weeks"), 3)
     for key in TEMPLATES:
         assert "%(" not in in_words({"key": key, **numbers})
 
