@@ -57,7 +57,7 @@ def compared(
 
 def logistic(campus: Campus, as_of: datetime, rows: Rows) -> Floats:
     """Probabilities of a logistic regression on the same features without activity, medians for what is unknown."""
-    features = chosen()
+    features = [one for one in chosen() if not one.activity]
     columns = [column for column in columns_of(features, activity=False) if column.kind == "number"]
     moments = weekly(ended_runs(campus, as_of), WEEKS, campus.zone)
     past = rows_at(campus, thinned(moments, students_by_class(campus), ROWS), features)
