@@ -25,6 +25,11 @@ KINDS = {
     "trend": gettext_lazy("Change in activity"),
     "campus": gettext_lazy("Seen on campus"),
     "load": gettext_lazy("Study load"),
+    "due": gettext_lazy("Work soon due"),
+    "regularity": gettext_lazy("Regularity"),
+    "deadline": gettext_lazy("Work before deadlines"),
+    "forum": gettext_lazy("Forum"),
+    "video": gettext_lazy("Videos"),
 }
 
 
