@@ -22,9 +22,9 @@ from liwa.insight.risk.matrix import columns_of
 from liwa.insight.tables import Campus
 
 # Intervals from fewer resamples, and gaps between groups at one week alone: `liwa evaluate` takes its time.
-RESAMPLES = 300
+RESAMPLES = 200
 GAP_WEEKS = (4,)
-GAP_RESAMPLES = 100
+GAP_RESAMPLES = 60
 FELL_BACK = "the newest model failed its checks and no earlier one fits"
 
 Account = dict[str, Any]
