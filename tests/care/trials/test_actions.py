@@ -1,5 +1,6 @@
 """Making, starting, looking, ending; and that nothing can be changed unseen."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_an_effect_is_told_in_both_languages() -> None:
     said = words.sentence(trial, seen)
     assert said.startswith("Of 100 students offered contact, between ")
     assert said.endswith(" more were still registered after 28 days.")
-    low, high = (int(word) for word in said.split() if word.isdigit() and word not in ("100", "28"))
+    low, high = map(int, re.findall(r"\b\d+\b", said)[1:3])
     assert low <= seen.low * 100 and high >= seen.high * 100
     with translation.override("zh-hans"):
         assert "100" in words.sentence(trial, seen) and "28" in words.sentence(trial, seen)
