@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from liwa.bench import Series, compare
+from liwa.bench import Bench, Series, compare
 from liwa.bench.campus import Size
 from liwa.bench.compare import Engine, differences, engines, measure, table
 from liwa.bench.engine import figures
@@ -59,6 +59,12 @@ def test_answers_that_differ_are_named() -> None:
     assert found == {"two": ["b", "c"]}
 
 
+def hash_of(rows: list[object]) -> str:
+    bench = Bench(SMALL)
+    bench.answer("what", rows)
+    return bench.answers["what"]
+
+
 def test_the_same_answers_on_every_engine(database_url: str) -> None:
     """The reference is SQLite; this pass's engine gives what it gives, to the last byte."""
     found = measure([Engine("sqlite", "sqlite:///a.sqlite3"), Engine("this", database_url)], SMALL, [], quiet)
@@ -68,6 +74,11 @@ def test_the_same_answers_on_every_engine(database_url: str) -> None:
     assert len(set(this["answers"].values())) > 20  # not all of nothing
     assert this["series"]["roster: enrollments, all new"]["units"] == 500
     assert this["series"]["page: the list"]["calls"] == 6
+    assert this["series"]["page: this week's cases"]["calls"] == 6
+    assert this["series"]["care: a contact logged"]["calls"] > 3
+    assert this["series"]["retention: to the lake"]["units"] == 300
+    assert this["answers"]["retention: left in the database"] == hash_of([0])
+    assert this["answers"]["retention: in the lake"] == this["answers"]["retention: back"] != hash_of([])
     with pytest.raises(LiwaError, match="this: The database is not empty") as refused:
         measure([Engine("this", database_url)], SMALL, [], quiet)
     assert refused.value.exit_code == USAGE

@@ -15,7 +15,7 @@ from liwa.core.rows import AcademicSession, Advising, Course, Enrollment, Klass,
 FIRST_DAY, LAST_DAY = date(2026, 9, 1), date(2027, 1, 17)
 TODAY = date(2026, 11, 2)  # of who opens a page
 SINCE = datetime(2026, 8, 20, tzinfo=UTC)
-ADVISER, SCHOOL, TERM = "adviser-1", "school-1", "term-1"
+SCHOOL, TERM = "school-1", "term-1"
 HOME = "https://sso.campus.example.edu"
 LMS = "https://lms.campus.example.edu"
 VERBS = [
@@ -26,6 +26,7 @@ _FAMILIES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 _GIVEN = "伟芳娜敏静强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉"
 _PER_STUDENT = 10  # enrollments
 _PER_CLASS = 100
+_ORGS = 40
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class MadeCampus:
     def enrollment(self, number: int) -> str:
         return f"enrollment-{number:09}"
 
+    def advisers(self) -> list[str]:
+        """One for each org."""
+        return [f"adviser-{number:03}" for number in range(_ORGS)]
+
     def some_student(self, chance: random.Random) -> int:
         """A student's number; some are busier than others."""
         return int(self.size.students * chance.random() ** 1.5)
@@ -77,17 +82,17 @@ class MadeCampus:
     # Records
 
     def structure(self) -> Iterator[Record]:
-        """Orgs, the term, courses, classes, people, roles, and an adviser who answers for every fortieth student."""
+        """Orgs, the term, courses, classes, people, roles, and an adviser who answers for the students of each org."""
         yield Org(sourced_id=SCHOOL, name="河畔大学")
         for org in self.orgs():
             yield Org(sourced_id=org, name=f"{org} 学院", type="department", parent=SCHOOL)
         yield AcademicSession(sourced_id=TERM, title="2026 秋", starts_on=FIRST_DAY, ends_on=LAST_DAY)
         yield from self._classes()
-        yield User(sourced_id=ADVISER, username=ADVISER, given_name="若溪", family_name="沈")
+        yield from self._advisers()
         yield from self._students()
 
     def orgs(self) -> list[str]:
-        return [f"org-{number:03}" for number in range(40)]
+        return [f"org-{number:03}" for number in range(_ORGS)]
 
     def _classes(self) -> Iterator[Record]:
         for number in range(self.size.classes):
@@ -103,6 +108,11 @@ class MadeCampus:
                 terms=[TERM],
             )
 
+    def _advisers(self) -> Iterator[Record]:
+        for number, (key, org) in enumerate(zip(self.advisers(), self.orgs(), strict=True)):
+            yield User(sourced_id=key, username=key, given_name="若溪", family_name="沈")
+            yield Advising(sourced_id=f"advising-{number:03}", adviser=key, org=org)
+
     def _students(self) -> Iterator[Record]:
         chance, orgs = self.chance("names"), self.orgs()
         for number in range(self.size.students):
@@ -116,7 +126,6 @@ class MadeCampus:
                 primary_org=org,
             )
             yield Role(sourced_id=f"role-{number:08}", user=key, org=org, role="student")
-        yield Advising(sourced_id="advising-1", adviser=ADVISER, org=orgs[0])
 
     def enrollments(self, changed: float = 0.0) -> list[Record]:
         """Every enrollment, in no order, as a file has them; this share of them with another end."""

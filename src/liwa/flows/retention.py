@@ -99,13 +99,14 @@ def _within(name: str) -> QuerySet[Statement]:
 # To the lake
 
 
-def move(home: Home, before: str, *, progress: Progress) -> list[MovedMonth]:
+def move(home: Home, before: str, *, progress: Progress, at: datetime | None = None) -> list[MovedMonth]:
     """Move the payloads of every closed month before `before` (YYYY-MM); gives the months that were moved now.
 
+    Closed is what is over at the instant `at`, by default now: nothing may be stored in it any more.
     Raises LiwaError where `before` is no month or not closed yet, Busy, Unavailable.
     """
     before = parse_month(before)
-    if before > f"{clock.now().astimezone(UTC):%Y-%m}":
+    if before > f"{(at or clock.now()).astimezone(UTC):%Y-%m}":
         raise LiwaError(
             "Months that are not over stay in the database.", remedy="Name this month or an earlier one."
         )

@@ -1,24 +1,81 @@
-"""What pages ask when an adviser opens her list of the week, narrows it, and opens a student."""
+"""What pages ask when advisers open their cases of the week, one of them, their students, narrowed, and one student.
 
-from collections.abc import Callable, Iterable
+Last, what the school's leadership asks: which cases have waited too long.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from liwa.accounts.models import Account
+from liwa.accounts.models import Account, Duty
 from liwa.accounts.scope import Scope
 from liwa.bench import Bench, workload
-from liwa.bench.campus import ADVISER, TODAY
+from liwa.bench.campus import SCHOOL, TODAY
+from liwa.bench.workloads.weeks_of_care import days, scope_after
+from liwa.care.models import Case
 from liwa.core.clock import end_of
 from liwa.digest.models import Band, StudentDigest
-from liwa.portal.questions import advisees, student
+from liwa.portal.questions import advisees, care, care_school, student
 from liwa.portal.questions.advisees import Wanted
 
 ROWS = 50  # of a page
 
 
-@workload("worklist pages", after=("digest write",))
+@workload("worklist pages", after=("weeks of care",))
 def run(bench: Bench) -> None:
-    """Every way to look at the list, and students of it."""
-    account = Account.objects.create_user(ADVISER, person_id=ADVISER)
+    """Every adviser's week and cases; every way to look at one's students; students; what has waited too long."""
+    advisers = list(Account.objects.filter(person__in=bench.campus.advisers()).order_by("person"))
+    leader = Account.objects.create_user("leader")
+    leader.grants.create(duty=Duty.LEADERSHIP, org_id=SCHOOL)
+    bench.settle()
+    bench.answer("pages: this week's cases", (_week(bench, one) for one in _some(bench, advisers)))
+    bench.answer("pages: a case", _cases(bench, advisers))
+    bench.answer("pages: overdue cases", (_overdue(bench, leader) for _ in range(bench.size.questions)))
+    _students_of(bench, advisers[0])
+
+
+def _some(bench: Bench, advisers: Sequence[Account]) -> list[Account]:
+    return bench.campus.chance("advisers").choices(advisers, k=bench.size.questions)
+
+
+def _week(bench: Bench, account: Account) -> list[Any]:
+    """An adviser's cases as they are after the weeks of care."""
+    with bench.timed("page: this week's cases", "pages"):
+        found = care.week(scope_after(account, days()[-1]))
+    parts = (found.to_do, found.in_touch, found.snoozed)
+    counts = [found.closed, found.overdue, found.fresh, found.per_week]
+    return [account.username, *counts, *([_case(row) for row in part] for part in parts)]
+
+
+def _case(row: care.Row) -> list[Any]:
+    case, digest = row.case, row.digest
+    shown = [row.klass, row.step, row.is_new, row.asks, row.worries, list(row.fresh_reasons)]
+    return [case.student_id, case.state, case.need, case.due_on, case.reasons, digest and digest.band, *shown]
+
+
+def _cases(bench: Bench, advisers: Sequence[Account]) -> Iterable[list[Any]]:
+    """Cases chosen from all, with their history, whom they could be given to and who could help."""
+    accounts = {one.person_id: one for one in advisers}
+    known = list(Case.objects.order_by("student", "opened_at").values_list("pk", "adviser"))
+    for key, adviser in bench.campus.chance("cases").choices(known, k=bench.size.questions):
+        with bench.timed("page: a case", "pages"):
+            scope = scope_after(accounts[adviser], days()[-1])
+            row = care.one_case(scope, key)
+            done = care.history(scope, row.case)
+            people = [care.others(row.case), care.advisers(scope, row.case), care.helpers(scope, row.case)]
+            told = [[one.pk for one in some] for some in people]
+            sees = care.sees_student(scope, row.case)
+        yield [*_case(row), [[one.kind, one.person, one.details] for one in done], *map(sorted, told), sees]
+
+
+def _overdue(bench: Bench, account: Account) -> list[Any]:
+    with bench.timed("page: overdue cases", "pages"):
+        rows = care_school.overdue(scope_after(account, days()[-1]))
+        count, page = rows.count(), list(rows[:ROWS])
+    return [count, [one.due_on for one in page]]
+
+
+def _students_of(bench: Bench, account: Account) -> None:
+    """Every way to look at the list of one's students, and students of it."""
     chance = bench.campus.chance("pages")
     wishes: dict[str, Callable[[], Wanted]] = {
         "the list": Wanted,
