@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from liwa.accounts.models import Account, Duty, Grant
 from liwa.core.errors import LiwaError
+from liwa.db.retrying import retryable
 from liwa.records.models import User
 
 
-@transaction.atomic
+@retryable
 def add_account(
     username: str,
     password: str,
@@ -47,7 +47,7 @@ def check_account(
     return account
 
 
-@transaction.atomic
+@retryable
 def set_password(username: str, password: str) -> None:
     """Give an account a new password; its sessions end. Raises LiwaError where there is none or it is weak."""
     account = named(username)
@@ -55,6 +55,7 @@ def set_password(username: str, password: str) -> None:
     account.save(update_fields=["password"])
 
 
+@retryable
 def close_account(username: str) -> None:
     """End an account; Django no longer accepts its sessions."""
     account = named(username)

@@ -53,7 +53,10 @@ def letters(
     from liwa.records.campus import profile
 
     if send:
-        done = vars(made.send(profile()))
+        from liwa.flows.home import Home
+
+        with Home().alone("letters.lock", "Another process is sending the letters."):
+            done = vars(made.send(profile()))
         if as_json:
             print_json(done)
         else:

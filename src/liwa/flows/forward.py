@@ -5,12 +5,10 @@ whoever is killed sends at most that batch again, which changes nothing there. W
 is kept as a dead letter and does not hold up the rest.
 """
 
-import fcntl
-import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,7 +18,7 @@ from django.db.models import F
 
 from liwa.core import clock
 from liwa.core.config import config
-from liwa.core.errors import Busy, ConfigError, LiwaError, Unavailable
+from liwa.core.errors import ConfigError, LiwaError, Unavailable
 from liwa.db.retrying import retrying
 from liwa.flows.home import Home
 from liwa.flows.outbox import Answer, Letter, Target, letter_of
@@ -280,16 +278,6 @@ def status() -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def _alone(home: Home) -> AbstractContextManager[None]:
     """One process sends at a time; loads and refreshes go on meanwhile."""
-    home.make()
-    handle = os.open(home.root / "forward.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("Another process is sending statements on.") from None
-        yield
-    finally:
-        os.close(handle)
+    return home.alone("forward.lock", "Another process is sending statements on.")

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from liwa.core.config import home
@@ -46,19 +46,23 @@ class Home:
                 remedy="Set LIWA_HOME to a folder you can write to.",
             ) from None
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the write lock; the system frees it when the process ends, however it ends.
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the write lock. Raises Busy when another process holds it."""
+        return self.alone("lock", "Another load, refresh or rebuild is running.")
 
-        Raises Busy when another process holds it.
+    @contextmanager
+    def alone(self, name: str, otherwise: str) -> Iterator[None]:
+        """Hold the lock of that name; the system frees it when the process ends, however it ends.
+
+        Raises Busy, saying `otherwise`, when another process holds it.
         """
         self.make()
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(self.root / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Busy("Another load, refresh or rebuild is running.") from None
+                raise Busy(otherwise) from None
             yield
         finally:
             os.close(handle)

@@ -1,10 +1,9 @@
 """What pages change; each in one transaction."""
 
-from django.db import transaction
-
 from liwa.accounts.models import Account, Viewing
 from liwa.accounts.scope import Scope
 from liwa.core.clock import day_of, now
+from liwa.db.retrying import retryable, retrying
 from liwa.records.models import User
 
 
@@ -16,11 +15,10 @@ def note_viewing(scope: Scope, student: User, page: str) -> None:
     row = {"account": scope.account, "student": student, "page": page, "day": today}
     if Viewing.objects.filter(**row).exists():
         return
-    with transaction.atomic():
-        Viewing.objects.bulk_create([Viewing(**row)], ignore_conflicts=True)
+    retrying(Viewing.objects.bulk_create, [Viewing(**row)], ignore_conflicts=True)
 
 
+@retryable
 def choose_language(account: Account, language: str) -> None:
     """Keep the language in which the account reads pages."""
-    with transaction.atomic():
-        Account.objects.filter(pk=account.pk).update(language=language)
+    Account.objects.filter(pk=account.pk).update(language=language)
