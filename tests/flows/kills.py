@@ -26,7 +26,7 @@ import liwa.insight.risk.model
 from liwa.core.config import config
 from liwa.core.registry import import_all
 from liwa.db.urls import database_settings
-from liwa.simulate import simulate
+from liwa.simulate.campus import simulate
 from tests.flows.state import visible
 
 FEEDS = ("sis", "identity", "outcome", "lms")

@@ -11,7 +11,7 @@ import random
 import sys
 from pathlib import Path
 
-from liwa.simulate import simulate
+from liwa.simulate.campus import simulate
 from tests.flows.kills import Campus, imported, wait
 
 STUDENTS = 50

@@ -21,7 +21,7 @@ from liwa.insight.features import features
 from liwa.insight.population import runs, weekly
 from liwa.insight.risk.matrix import rows_at
 from liwa.insight.tables import Campus
-from liwa.simulate import simulate
+from liwa.simulate.campus import simulate
 
 PLATFORM = "https://lms.example.edu"
 SPACE = UUID("00000000-0000-0000-0000-0000000005ed")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from liwa.simulate import Summary, simulate
+from liwa.simulate.campus import Summary, simulate
 from liwa.simulate.world import World, create
 
 STUDENTS = 240

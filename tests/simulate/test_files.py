@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from liwa.core.feeds import read_feeds
-from liwa.simulate import Summary, demo_accounts, simulate
 from liwa.simulate.archive import ABSENT, HEADERS
+from liwa.simulate.campus import Summary, simulate
+from liwa.simulate.signins import demo_accounts
 from liwa.simulate.terms import AS_OF
 from tests.simulate.conftest import STUDENTS, Made
 

@@ -6,7 +6,7 @@ import duckdb
 
 from liwa.core.feeds import read_feeds
 from liwa.core.rows import BulkPart, Refusal
-from liwa.simulate import Planted
+from liwa.simulate.dirt import Planted
 from liwa.sources import sources
 from tests.simulate.conftest import Made
 

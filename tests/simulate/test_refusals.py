@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from liwa.core.errors import LiwaError, Unavailable
-from liwa.simulate import simulate
+from liwa.simulate.campus import simulate
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def simulate(
     from dataclasses import asdict
 
     from liwa.core.errors import LiwaError
-    from liwa.simulate import simulate as write
+    from liwa.simulate.campus import simulate as write
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LiwaError(f"{out} is not an empty folder.", remedy="Name a new one with --out.")

@@ -9,10 +9,12 @@ records and events it stands for) or one `Refusal`, so the two always add up to 
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
-from duckdb import DuckDBPyConnection
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Json = dict[str, Any]
 Status = Literal["active", "tobedeleted"]
@@ -340,7 +342,7 @@ class BulkPart(msgspec.Struct):
     """
 
     file: str
-    prepare: Callable[[DuckDBPyConnection], None]
+    prepare: Callable[["DuckDBPyConnection"], None]
 
 
 Parts = Iterable[Part | BulkPart]

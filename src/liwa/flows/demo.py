@@ -31,7 +31,8 @@ from liwa.flows.load import Consent, Progress
 from liwa.flows.planted import against_truth
 from liwa.flows.refresh import Run, refresh
 from liwa.records.models import Advising, CampusProfile, Enrollment, Klass, LineItem, Result, Role
-from liwa.simulate import demo_accounts, simulate
+from liwa.simulate.campus import simulate
+from liwa.simulate.signins import demo_accounts
 
 OULAD_NAME = "Open University (OULAD)"
 OULAD_AS_OF = date(2014, 11, 26)  # week 8 of the presentations that began on 1 October 2014

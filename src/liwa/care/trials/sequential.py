@@ -20,7 +20,6 @@ from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -46,6 +45,8 @@ def multiplier(fraction: float | Array, alpha: float = ALPHA) -> Array:
 
 def widened(normal: float | Array, df: float | Array) -> Array:
     """The multiplier with the same tail under Student's t: small samples have heavier tails than the normal."""
+    from scipy import special  # takes longer to import than all else that a page needs
+
     tail = special.ndtr(-np.asarray(normal, dtype=float))
     return np.asarray(-special.stdtrit(np.asarray(df, dtype=float), tail), dtype=float)
 
