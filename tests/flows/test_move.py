@@ -29,7 +29,7 @@ from tests.flows.everything import everything, some_of_everything
 from tests.flows.school import School, seven_weeks
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("LIWA_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("LIWA_TEST_KILLS", "2"))
 QUIET = {"progress": lambda name, done, total: None}
 
 

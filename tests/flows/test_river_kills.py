@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS = int(os.environ.get("LIWA_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("LIWA_TEST_KILLS", "2"))
 ROOT = Path(__file__).parents[2]
 
 

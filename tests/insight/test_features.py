@@ -1,7 +1,9 @@
 """Each feature on a campus small enough to work out by hand; unknown is null, never zero."""
 
+import pickle
 import re
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +84,17 @@ def _rows() -> Rows:
     return rows
 
 
-def _values(rows: Rows) -> dict[str, dict[str, Any]]:
-    campus = Campus(tables(rows), ZONE)
-    some = spine(campus, running(runs(campus), CUTOFF, ZONE))
-    found = compute(campus, some, chosen(protected=True)).filter(lambda row: row.klass == "A")
+def _values(rows: Rows, *names: str) -> dict[str, dict[str, Any]]:
+    """By user of class A: the columns of the features of these names, by default of all."""
+    return _computed(pickle.dumps(rows), names)
+
+
+@cache
+def _computed(rows: bytes, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    campus = Campus(tables(pickle.loads(rows)), ZONE)
+    some = [one for one in chosen(protected=True) if not names or one.name in names]
+    at_cutoff = spine(campus, running(runs(campus), CUTOFF, ZONE))
+    found = compute(campus, at_cutoff, some).filter(lambda row: row.klass == "A")
     return {row["user"]: row for row in found.to_pyarrow().to_pylist()}
 
 
@@ -121,9 +130,9 @@ def test_a_waived_line_item_is_not_missing() -> None:
     rows = _rows()
     waived = {"line_item": "A-2", "student": "bob", "score_status": "exempt"}
     rows["result"] = [{**waived, "score_date": MONDAY + timedelta(days=15)}]
-    assert _values(rows)["bob"]["missing_count"] == 1
+    assert _values(rows, "assessments")["bob"]["missing_count"] == 1
     rows["result"] = [{**waived, "score_date": MONDAY + timedelta(days=28)}]
-    assert _values(rows)["bob"]["missing_count"] == 2
+    assert _values(rows, "assessments")["bob"]["missing_count"] == 2
 
 
 def test_enrollment_and_earlier_classes() -> None:
@@ -146,7 +155,7 @@ def test_enrollment_and_earlier_classes() -> None:
 def test_withdrawing_from_another_running_class() -> None:
     rows = _rows()
     rows["events"].append(event("withdrew", "ann", _day(20), object="B-ann", klass="B"))
-    assert _pick(_values(rows)["ann"], "other_classes", "withdrawn_elsewhere") == [0, 1]
+    assert _pick(_values(rows, "enrollment")["ann"], "other_classes", "withdrawn_elsewhere") == [0, 1]
 
 
 def test_course() -> None:
@@ -169,21 +178,25 @@ def test_who_has_left_the_class() -> None:
         event("registered", "u2", _day(12), object="A-u2", klass="A"),
         event("withdrew", "u3", _day(9), _day(30), object="A-u3", klass="A"),
     ]
-    assert _values(rows)["ann"]["left_share"] == pytest.approx(1 / 6)
+    assert _values(rows, "course")["ann"]["left_share"] == pytest.approx(1 / 6)
 
 
 def test_a_mark_without_weight_says_nothing_where_others_have_one() -> None:
     rows = _rows()
     rows["line_item"][0]["weight"] = 0.0
-    assert _pick(_values(rows)["ann"], "score_mean", "score_count", "handed_in") == [None, 0, 3]
+    assert _pick(_values(rows, "assessments")["ann"], "score_mean", "score_count", "handed_in") == [
+        None,
+        0,
+        3,
+    ]
     # Examinations aside: where no course work weighs anything, all of it is judged alike.
     for item in rows["line_item"][1:4]:
         item["kind"] = "Exam"
-    assert _pick(_values(rows)["ann"], "score_mean", "score_count") == [0.8, 1]
+    assert _pick(_values(rows, "assessments")["ann"], "score_mean", "score_count") == [0.8, 1]
     # Nor was it known on the day what was assigned later.
     for item in rows["line_item"][1:4]:
         item.update(kind="TMA", assign_date=MONDAY + timedelta(days=30))
-    assert _pick(_values(rows)["ann"], "score_mean", "score_count") == [0.8, 1]
+    assert _pick(_values(rows, "assessments")["ann"], "score_mean", "score_count") == [0.8, 1]
 
 
 def test_where_a_student_stands_in_the_class() -> None:
@@ -203,8 +216,8 @@ def test_where_a_student_stood_in_earlier_classes() -> None:
         event("scored", "dan", _day(-112), _day(-100), object="old-1", amount=10.0),
         event("scored", "dan", _day(-112), _day(-80), object="old-1", amount=20.0),
     ]
-    assert _pick(_values(rows)["cem"], "earlier_rank", "earlier_late") == [1.0, 1.0]
-    assert _pick(_values(rows)["ann"], "earlier_rank", "earlier_late") == [None, None]
+    assert _pick(_values(rows, "enrollment")["cem"], "earlier_rank", "earlier_late") == [1.0, 1.0]
+    assert _pick(_values(rows, "enrollment")["ann"], "earlier_rank", "earlier_late") == [None, None]
 
 
 def test_without_a_feed_activity_is_unknown() -> None:
@@ -218,7 +231,7 @@ def test_activity_where_a_feed_covers_the_class() -> None:
     for number in (0, 7, 14, 21, 26, 27):
         rows["events"].append(event("viewed", "ann", _day(number), klass="A", amount=10.0))
     rows["events"].append(event("viewed", "cem", _day(10), klass="A"))
-    found = _values(rows)
+    found = _values(rows, "activity")
     names = ("active_amount_7", "active_days_7", "active_days_28", "days_since_active", "quiet_weeks")
     assert _pick(found["ann"], *names) == [30.0, 3, 6, 0.0, 0]
     assert _pick(found["cem"], *names) == [0.0, 0, 1, 17.0, 2]
@@ -231,13 +244,13 @@ def test_activity_where_a_feed_covers_the_class() -> None:
 def test_a_feed_that_fell_silent_covers_nothing() -> None:
     rows = _rows()
     rows["events"].append(event("viewed", "ann", _day(20), klass="A"))
-    assert _values(rows)["ann"]["active_days_7"] is None
+    assert _values(rows, "activity")["ann"]["active_days_7"] is None
 
 
 def test_campus_activity_belongs_to_no_class() -> None:
     rows = _rows()
     rows["events"] += [event("entered", "ann", _day(26)), event("borrowed", "ann", _day(10))]
-    found = _values(rows)
+    found = _values(rows, "activity")
     assert _pick(found["ann"], "campus_days_7", "campus_days_28", "campus_days_since") == [1, 2, 1.0]
     assert _pick(found["bob"], "campus_days_28", "campus_days_since") == [0, 999.0]
     assert found["ann"]["active_days_7"] is None

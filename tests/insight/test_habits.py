@@ -18,26 +18,30 @@ def _viewed(user: str, *days: float, kind: str | None = None, amount: float = 10
     ]
 
 
+def _habits(rows: Rows) -> dict[str, dict[str, Any]]:
+    return _values(rows, "plan", "rhythm", "deadlines", "media")
+
+
 def _seen(*more: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     rows: Rows = _rows()
     for some in more:
         rows["events"] += some
-    return _values(rows)
+    return _habits(rows)
 
 
 def test_what_is_still_to_come_of_the_plan() -> None:
     rows = _rows()
-    found = _values(rows)
+    found = _habits(rows)
     assert _pick(found["bob"], "plan_count", "plan_weight", "plan_days") == [1, 60.0, 33.0]
     assert _pick(found["bob"], "due_soon_weight", "due_soon_rank") == [0.0, 0.0]
     # Due within a fortnight now: ann has handed it in ahead of time.
     rows["line_item"][2]["due_date"] = MONDAY + timedelta(days=35)
-    found = _values(rows)
+    found = _habits(rows)
     assert _pick(found["ann"], "due_soon_weight", "due_soon_rank") == [0.0, 0.0]
     assert _pick(found["bob"], "due_soon_weight", "due_soon_rank") == [60.0, 0.5]
     # What is assigned later is not known yet.
     rows["line_item"][2]["assign_date"] = MONDAY + timedelta(days=30)
-    assert _pick(_values(rows)["bob"], "plan_count", "plan_days", "due_soon_weight") == [0, None, 0.0]
+    assert _pick(_habits(rows)["bob"], "plan_count", "plan_days", "due_soon_weight") == [0, None, 0.0]
 
 
 def test_the_rhythm_of_weeks() -> None:
