@@ -1,6 +1,7 @@
 """What openGauss 5 and 6 cannot run, or runs to another effect than PostgreSQL, and how a statement shows it.
 
-Each rule has a pattern, an example that it finds, and what was measured on openGauss 6.0.2 and 5.0.1.
+Each rule has a pattern, an example that it finds, and what was measured on openGauss 6.0.2 and 5.0.1, or is read in their
+source.
 """
 
 import re
@@ -84,6 +85,12 @@ MISSING = (
     Missing(
         r"\bCREATE POLICY\b|\bROW LEVEL SECURITY\b", "CREATE POLICY a ON b", "an upsert then ends the server"
     ),
+    Missing(
+        r"\bTEMP(ORARY)?\s+(SEQUENCE\b|TABLE\b.*serial\b)",
+        "CREATE TEMPORARY TABLE a (b bigserial)",
+        "no temporary sequences (read in the source)",
+    ),
+    Missing(r"(?<!NO )\bSCROLL\b", "DECLARE a SCROLL CURSOR FOR SELECT 1", "refused (read in the source)"),
     Missing(r"\bON COMMIT DROP\b", "CREATE TEMPORARY TABLE a (b int) ON COMMIT DROP", "refused"),
     Missing(
         r"\bREFRESH MATERIALIZED VIEW CONCURRENTLY\b", "REFRESH MATERIALIZED VIEW CONCURRENTLY a", _ERROR

@@ -60,6 +60,7 @@ def test_opengauss(scheme: str) -> None:
     options = settings["OPTIONS"]
     assert options["target_session_attrs"] == "read-write"
     assert options["schema"] == "school"  # which the backend makes the search path
+    assert options["session_timeout"] == 0  # a command that is silent for long keeps its session
     assert {options[name] for name in ("sslrootcert", "sslcert", "sslkey")} == {
         "/etc/ca.pem",
         "/etc/liwa.pem",

@@ -12,6 +12,7 @@ from threading import Event, Thread
 import pytest
 from django.apps import apps
 from django.db import OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from liwa.accounts.models import Account
 from liwa.care.models import Assignment, Contact, Trial
@@ -23,7 +24,7 @@ from liwa.flows.move import Moved, move
 from liwa.flows.tables import filling, lines
 from liwa.flows.tables.ledger import Ledger, refuse_unfinished
 from liwa.flows.tables.places import database
-from liwa.flows.tables.shape import flat, last_number, tables_of
+from liwa.flows.tables.shape import Table, flat, last_number, tables_of
 from liwa.records.models import Enrollment, Load, Org
 from tests.flows.everything import everything, some_of_everything
 from tests.flows.school import School, seven_weeks
@@ -79,6 +80,19 @@ def test_everything_is_there(school: School, database_url: str, there: None) -> 
     assert done.tables["records_enrollment"].rows == Enrollment.objects.count() > 20
     assert done.rows == sum(map(len, everything().values()))
     assert (done.before, done.anew) == (False, False)
+
+
+def test_nothing_is_analysed_within_a_transaction(
+    school: School, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openGauss refuses that of all but temporary tables."""
+
+    def settle(to: BaseDatabaseWrapper, tables: list[Table]) -> None:
+        assert not to.in_atomic_block
+        lines.settle(to, tables)
+
+    monkeypatch.setattr(filling, "settle", settle)
+    moved(school, database_url)
 
 
 def test_the_chain_of_a_trial_holds_there_too(school: School, database_url: str, there: None) -> None:

@@ -287,6 +287,36 @@ class Servers(Live):
         self.assertIsNone(wrapper.connection)
 
 
+class Sessions(Live):
+    def test_temporary_tables_are_indexed_and_analysed_within_a_transaction(self) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE campus_waiting (a integer)")
+            cursor.execute("INSERT INTO campus_waiting VALUES (1), (1)")
+            with self.assertRaises(IntegrityError), transaction.atomic():
+                cursor.execute("CREATE UNIQUE INDEX campus_waiting_a ON campus_waiting (a)")
+            cursor.execute("CREATE INDEX campus_waiting_a ON campus_waiting (a)")
+            cursor.execute("ANALYZE campus_waiting")
+            cursor.execute("DROP INDEX IF EXISTS campus_waiting_a")
+            self.assertEqual(self.rows("SELECT count(*) FROM campus_waiting"), [(2,)])
+            cursor.execute("DROP TABLE campus_waiting")
+
+    def test_where_a_sequence_is(self) -> None:
+        School.objects.create(code="a", name="A")
+        last = School.objects.create(code="b", name="B").pk
+        ((sequence,),) = self.rows("SELECT pg_get_serial_sequence(%s, %s)", '"campus_school"', "id")
+        self.assertEqual(self.rows(f"SELECT last_value FROM {sequence} WHERE is_called"), [(last,)])
+
+    def test_how_long_one_may_be_silent(self) -> None:
+        if not OPENGAUSS:
+            self.skipTest("session_timeout is openGauss's")
+        other = connection.copy("silent")
+        self.addCleanup(other.close)
+        other.settings_dict["OPTIONS"] = {**other.settings_dict["OPTIONS"], "session_timeout": 0}
+        with other.cursor() as cursor:
+            cursor.execute("SHOW session_timeout")
+            self.assertEqual(cursor.fetchone(), ("0",))
+
+
 class Flags(Live):
     """What the server can do is what the lines say: this fails when it becomes able of more."""
 

@@ -165,6 +165,20 @@ class Schema(unittest.TestCase):
             base.DatabaseWrapper(settings, "x").get_connection_params()
 
 
+class Sessions(unittest.TestCase):
+    def test_how_long_they_may_be_silent(self) -> None:
+        for options, expected in (({}, []), ({"session_timeout": 0}, ["SET session_timeout = 0"])):
+            settings = {**connections["6.0.2"].settings_dict, "OPTIONS": options}
+            wrapper, session = base.DatabaseWrapper(settings, "x"), mock.Mock()
+            with (
+                self.subTest(options),
+                mock.patch.object(wrapper, "_configure_timezone", lambda _: False),
+            ):
+                self.assertEqual(wrapper._configure_connection(session), bool(expected))
+                self.assertEqual([call.args[0] for call in session.execute.call_args_list], expected)
+            self.assertNotIn("session_timeout", wrapper.get_connection_params())
+
+
 class Databases(unittest.TestCase):
     def test_those_for_tests_are_in_mode_pg(self) -> None:
         connection, _ = never("6.0.2")

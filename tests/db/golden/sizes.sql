@@ -2,7 +2,11 @@
 
 -- name: server_tables
 -- for: postgresql, opengauss
-SELECT c.relname, c.reltuples, pg_total_relation_size(c.oid), pg_indexes_size(c.oid)
+SELECT
+    c.relname,
+    CASE WHEN c.relpages = 0 AND pg_relation_size(c.oid) > 0 THEN -1 ELSE c.reltuples END,
+    pg_total_relation_size(c.oid),
+    pg_indexes_size(c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname = current_schema();
 

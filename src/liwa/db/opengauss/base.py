@@ -24,7 +24,8 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's postgresql backend on openGauss or GaussDB, over psycopg 3.
 
-    One more of OPTIONS than there: `schema`, the schema that tables are made and looked for in.
+    Two more of OPTIONS than there: `schema`, the schema that tables are made and looked for in, and `session_timeout`,
+    the seconds after which the server ends a session that says nothing (0: never; left out: as the server is set).
     """
 
     display_name = "openGauss"
@@ -95,6 +96,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         parameters: dict[str, Any] = super().get_connection_params()
         parameters.pop("schema", None)
+        parameters.pop("session_timeout", None)
         if self.schema:
             path = f"-c search_path={self.schema}"
             parameters["options"] = f"{parameters.get('options') or ''} {path}".strip()
@@ -110,6 +112,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if remedy is None:
                 raise
             raise self.Database.OperationalError(f"{reason.strip()}\n{remedy}") from error
+
+    def _configure_connection(self, connection: Any) -> bool:
+        """What Django sets of a session as it begins, and the time-out of OPTIONS; whether that is to be committed."""
+        changed = bool(super()._configure_connection(connection))
+        seconds = self.settings_dict["OPTIONS"].get("session_timeout")
+        if seconds is None:
+            return changed
+        connection.execute(f"SET session_timeout = {int(seconds)}")
+        return True
 
     def _reason(self, error: Exception, conn_params: dict[str, Any]) -> str:
         """Why there is no connection. A pool says only that it waited in vain: where it failed, one is tried alone."""

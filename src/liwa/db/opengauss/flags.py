@@ -154,5 +154,11 @@ FLAGS = (
         "ALTER SEQUENCE … AS type does not exist: a sequence counts in bigint, whatever its column",
         ("CREATE SEQUENCE og_probe_s", "ALTER SEQUENCE og_probe_s AS bigint"),
     ),
+    Flag(
+        "analyzes_in_transactions",
+        None,
+        "ANALYZE of a table that is not temporary is refused within a transaction (read in the server's utility.cpp)",
+        (_TABLE, "ANALYZE og_probe"),
+    ),
 )
 BY_NAME = {flag.name: flag for flag in FLAGS}

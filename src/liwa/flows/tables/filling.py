@@ -122,8 +122,7 @@ class Filling:
         """
         self._done = 0
         tables = flat(self._groups)
-        with transaction.atomic(using=self._target.alias):
-            settle(self._target, tables)
+        settle(self._target, tables)
         for table in tables:
             self._compare(table)
         return {table.name: self._ledger.place(table.name).sum for table in tables}

@@ -245,7 +245,7 @@ def clear(connection: BaseDatabaseWrapper, tables: Sequence[Table]) -> None:
 
 
 def settle(connection: BaseDatabaseWrapper, tables: Sequence[Table]) -> None:
-    """Let the planner know what there is."""
+    """Let the planner know what there is. Call it in no transaction: openGauss analyses tables in their own alone."""
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(table.name)}")
