@@ -30,6 +30,7 @@ FACTS = {
         "differs": "openGauss has the precedence of operators of PostgreSQL 9.2: what IS compares is in parentheses",
         "filling": "COPY by psycopg, as text: 100,000 rows in 0.49 s on openGauss",
         "settle": "openGauss analyses no table within a transaction but temporary ones (documented)",
+        "make_room": "that openGauss grants it was not measured, so it is not asked for",
         "count_changes": "ON DUPLICATE KEY UPDATE … RETURNING is refused from 3.0 to 6.0.1: counted beforehand",
         "impatient": (
             "no lock_timeout (measured); lockwait_timeout is of the kind SUSET (documented): of an administrator"

@@ -45,7 +45,8 @@ def all_at_once(column: Column, values: list[Any]) -> list[Any] | None:
 @pytest.mark.parametrize("column", columns(), ids=lambda column: column.name)
 @given(data=st.data())
 def test_at_once_as_one_by_one(column: Column, data: st.DataObject) -> None:
-    values = data.draw(st.lists(ANYTHING, max_size=6))
+    repeated = st.builds(lambda value, times: [value] * times, ANYTHING, st.integers(2, 5))
+    values = data.draw(st.lists(ANYTHING, max_size=6) | repeated)
     apart, together = one_by_one(column, values), all_at_once(column, values)
     assert apart == together
     assert list(map(type, apart or [])) == list(map(type, together or []))

@@ -15,7 +15,11 @@ adviser for `s2`; the teacher teaches `k1`, the other teacher `k2`.
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
+from django.core.management.color import no_style
+from django.db import connection
+from django.db.models import Model
 
 from liwa.accounts.models import Account, Duty, Grant
 from liwa.digest.models import (
@@ -72,8 +76,28 @@ FAMILY = ("林", "周", "沈", "陆", "许", "顾", "Moss", "Reed")
 GIVEN = ("晓雨", "一鸣", "思远", "若溪", "子墨", "安然", "Ada", "Rowan")
 
 
+_made: list[list[Model]] = []  # by model, once they are made
+
+
 def build() -> None:
-    """Fill an empty database."""
+    """Fill an empty database: the first time step by step, then with the very same rows."""
+    if _made:
+        _store(_made)
+        return
+    models = [model for model in apps.get_models() if not model._base_manager.exists()]
+    _make()
+    _made.extend(rows for model in models if (rows := list(model._base_manager.all())))
+
+
+def _store(some: list[list[Model]]) -> None:
+    for rows in some:
+        type(rows[0])._base_manager.bulk_create(rows)
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [type(rows[0]) for rows in some]):
+            cursor.execute(sql)
+
+
+def _make() -> None:
     _places()
     _people()
     _classes()

@@ -21,6 +21,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from liwa.db.alike import are_alike
 from liwa.db.engines import engine_of
 
 Convert = Callable[[Any], Any]
@@ -47,6 +48,8 @@ class Column:
 
     def convert_all(self, values: Sequence[Any]) -> list[Any]:
         """What the driver is given of many values; None stays None. Raises UnfitError."""
+        if are_alike(values):
+            return self.convert_all(values[:1]) * len(values)
         if self.quick is not None:
             return self.quick(values)
         convert = self.convert

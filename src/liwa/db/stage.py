@@ -1,11 +1,12 @@
 """A temporary table in which rows wait, are checked against each other and the database, and go in at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 from django.db import Error, IntegrityError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,8 +17,9 @@ from liwa.db.engines import Row, engine_of
 
 BATCH = 5000
 _numbers = count(1)
+_roomy: WeakSet[Any] = WeakSet()  # sessions that were asked for memory
 # Statements that do not ask for a settled stage.
-_FIRST = {"create", "drop", "index_key", "index_unique", "unindex_key", "index_line", "settle"}
+_FIRST = {"make_room", "create", "drop", "index_key", "index_unique", "unindex_key", "index_line", "settle"}
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class Stage:
     def __enter__(self) -> Self:
         self.connection.ensure_connection()
         self._session = self.connection.connection
+        self._make_room()
         self._run("create")
         return self
 
@@ -284,6 +287,18 @@ class Stage:
 
     # Speaking to the database
 
+    def _make_room(self) -> None:
+        """Ask for memory, once; a session that has used temporary tables before keeps what it has."""
+        if "make_room" in self._engine.sql and self._session not in _roomy:
+            _roomy.add(self._session)
+            with suppress(Error), self._savepoint():
+                self._run("make_room")
+
+    def _savepoint(self) -> AbstractContextManager[object]:
+        """What fails within fails alone, also in a transaction."""
+        within = self.connection.in_atomic_block
+        return transaction.atomic(self.connection.alias) if within else nullcontext()
+
     def _has_duplicates(self) -> bool:
         self._settle()
         return not self._unique and self._one("has_duplicates") is not None
@@ -303,11 +318,7 @@ class Stage:
     def _index_key(self) -> None:
         """An index that takes no key twice tells on its way whether there is any."""
         try:
-            with (
-                transaction.atomic(self.connection.alias)
-                if self.connection.in_atomic_block
-                else nullcontext()
-            ):
+            with self._savepoint():
                 self._run("index_unique")
             self._unique = True
         except IntegrityError:

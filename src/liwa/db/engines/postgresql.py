@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from liwa.db.alike import are_alike
 from liwa.db.engines import Engine, engines
 from liwa.db.libpq import libpq_settings, with_search_path
 from liwa.db.statements import Statements
@@ -81,9 +82,10 @@ def _copied(columns: Sequence[Sequence[Any]]) -> str | None:
 
 
 def _written(values: Sequence[Any]) -> Sequence[str] | None:
+    if are_alike(values):
+        one = _written(values[:1])
+        return one and [*one] * len(values)
     kinds = set(map(type, values))
-    if kinds == {NoneType}:
-        return [_NULL] * len(values)
     if kinds <= {str, NoneType}:
         return _escaped(values)
     if kinds <= {date, datetime, NoneType}:

@@ -1,12 +1,17 @@
 -- Rows that are the same are not even offered to the target: ON CONFLICT would lock, and so write, every one of
 -- them. Whoever inserts the same key in between is met by ON CONFLICT. The order of the key keeps two writers
 -- from waiting for each other. A row just inserted has no xmax; one updated under a conflict has.
+-- `make_room` keeps temporary tables in memory rather than in files, which a session may ask for until it has one.
 
 -- name: differs
 ({left} IS DISTINCT FROM {right})
 
+-- name: make_room
+SELECT set_config('temp_buffers', '64MB', false)
+WHERE pg_size_bytes(current_setting('temp_buffers')) < pg_size_bytes('64MB')
+
 -- name: settle
-ANALYZE {stage}
+ANALYZE {stage} (_line, {key})
 
 -- name: upsert
 WITH written AS (
