@@ -8,6 +8,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
@@ -88,6 +89,8 @@ def _written(values: Sequence[Any]) -> Sequence[str] | None:
     kinds = set(map(type, values))
     if kinds <= {str, NoneType}:
         return _escaped(values)
+    if kinds <= {date, datetime}:
+        return msgspec.json.encode(values).decode()[2:-2].split('","')  # quicker than str() by far
     if kinds <= {date, datetime, NoneType}:
         texts = {value: _NULL if value is None else str(value) for value in set(values)}  # rows share few
         return [texts[value] for value in values]
