@@ -50,8 +50,8 @@ class Taken:
 
 def one_student(scope: Scope, key: str) -> User:
     """The student if the account advises or teaches them; 404 if not. Nobody is shown to themselves here."""
-    seen = Q(pk__in=_advised(scope)) | Q(pk__in=scope.taught_enrollments().values("user"))
-    mine = User.objects.filter(CURRENT, seen).exclude(pk=scope.account.person_id or "")
+    seen = _advised(scope).union(scope.taught_enrollments().values("user"))
+    mine = User.objects.filter(CURRENT, pk__in=seen).exclude(pk=scope.account.person_id or "")
     return get_object_or_404(mine.select_related("primary_org"), pk=key)
 
 
@@ -62,7 +62,7 @@ def open_case(scope: Scope, student: User) -> Case | None:
 
 def visible_enrollments(scope: Scope, student: User) -> QuerySet[Enrollment]:
     """The student's enrollments that the account may see: all for the adviser, own classes for a teacher."""
-    seen = Q(pk__in=scope.enrollments().values("pk")) | Q(user__in=_given(scope))
+    seen = scope.sees() | Q(user__in=_given(scope))
     return Enrollment.objects.filter(CURRENT, seen, role=STUDYING, user=student)
 
 
@@ -73,8 +73,8 @@ def overall(scope: Scope, student: User) -> StudentDigest | None:
 
 def _advised(scope: Scope) -> QuerySet[User, Any]:
     """Keys of the account's advisees, and of students without an adviser whose open case was given to the account."""
-    mine = Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=_given(scope))
-    return User.objects.filter(CURRENT, mine).values("pk")
+    mine = scope.advisees().values("pk").union(_given(scope))
+    return User.objects.filter(CURRENT, pk__in=mine).values("pk")
 
 
 def _given(scope: Scope) -> QuerySet[Case, Any]:
