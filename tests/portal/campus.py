@@ -18,7 +18,7 @@ from functools import cache
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core.management.color import no_style
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 from liwa.accounts.models import Account, Duty, Grant
@@ -89,7 +89,9 @@ def build() -> None:
     _made.extend(rows for model in models if (rows := list(model._base_manager.all())))
 
 
+@transaction.atomic
 def _store(some: list[list[Model]]) -> None:
+    """In whatever order: rows may refer to later ones until all are there."""
     for rows in some:
         type(rows[0])._base_manager.bulk_create(rows)
     with connection.cursor() as cursor:
