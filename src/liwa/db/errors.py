@@ -105,7 +105,8 @@ _SAID: dict[Trouble, Callable[[], LiwaError]] = {
     ),
     Trouble.UNREACHABLE: lambda: Unavailable(
         "The database cannot be reached, or does not let Liwa in.",
-        remedy="See that it runs, and that LIWA_DATABASE_URL names the right host, database, user and password.",
+        remedy="See that it runs, and that its URL (LIWA_DATABASE_URL, or the one given) names the right host, database, "
+        "user and password.",
     ),
     Trouble.FULL: lambda: Unavailable(
         "The disk of the database is full.",
