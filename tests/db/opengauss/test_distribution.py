@@ -67,10 +67,23 @@ def test_installed_alone(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _built(folder: Path) -> Path:
-    # With the builder at hand nothing is fetched.
-    at_hand = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
-    _pip("wheel", "--no-deps", *at_hand, "--wheel-dir", str(folder), str(PACKAGE))
+def test_built_from_the_sdist_it_is_the_same(tmp_path: Path) -> None:
+    """What whoever packages it further starts from."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=PACKAGE, check=True, capture_output=True, timeout=60)
+    source = next(tmp_path.glob("*.tar.gz"))
+    of_checkout, of_source = (_built(tmp_path / name, what) for name, what in (("a", PACKAGE), ("b", source)))
+    assert _contents(of_checkout) == _contents(of_source)
+
+
+def _contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("RECORD")}
+
+
+def _built(folder: Path, source: Path = PACKAGE) -> Path:
+    # The builder is at hand: nothing is fetched.
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
     return next(folder.glob("django_opengauss-*.whl"))
 
 
