@@ -1,7 +1,8 @@
 """Whom an account may see: filters for queries, never checks afterwards.
 
 Every page asks its question through one of these querysets, so that what is out of scope is as if it did not
-exist (404).
+exist (404). Where one of several queries may hold a key, they are joined by a union and not an `or`, for which
+PostgreSQL would look at every row of the table.
 """
 
 from dataclasses import dataclass, field
@@ -89,8 +90,7 @@ class Scope:
         orgs = with_descendants(set(advising.exclude(org=None).values_list("org", flat=True)))
         named = advising.exclude(student=None).values("student")
         studying = Role.objects.filter(valid_on(self.day), role=STUDYING, org__in=orgs).values("user")
-        # A union and not an `or`, for which PostgreSQL would look at every user.
-        return User.objects.filter(CURRENT, pk__in=named.union(studying) if orgs else named)
+        return User.objects.filter(CURRENT, pk__in=named.union(studying))
 
     def own_enrollments(self) -> QuerySet[Enrollment]:
         """The account's own classes as a student."""
@@ -104,10 +104,10 @@ class Scope:
 
     def enrollments(self) -> QuerySet[Enrollment]:
         """Every student enrollment the account may see in person, by any of its roles."""
-        return _studying().filter(self.sees())
+        return _studying().filter(self.visible())
 
-    def sees(self) -> Q:
-        """Which of students' enrollments those are."""
+    def visible(self) -> Q:
+        """The condition on students' enrollments that `enrollments` are those of."""
         return (
             Q(user=self.person)
             | Q(user__in=self.advisees().values("pk"))

@@ -74,28 +74,26 @@ def may_advise(day: date) -> QuerySet[User]:
     """Whoever the records say advises: somebody or an org on `day`, or by an adviser's role."""
     advising = Advising.objects.filter(valid_on(day)).values("adviser")
     role = Role.objects.filter(valid_on(day), role__in=ADVISING_ROLES).values("user")
-    return User.objects.filter(CURRENT, Q(pk__in=advising) | Q(pk__in=role), enabled=True)
+    return User.objects.filter(CURRENT, pk__in=advising.union(role), enabled=True)
 
 
 def advisers(day: date) -> QuerySet[User]:
     """Whoever advises somebody on `day`, or takes students without an adviser."""
     advising = Advising.objects.filter(valid_on(day)).values("adviser")
     taking = Capacity.objects.filter(takes_unassigned=True).values("adviser")
-    return may_advise(day).filter(Q(pk__in=advising) | Q(pk__in=taking))
+    return may_advise(day).filter(pk__in=advising.union(taking))
 
 
 def staff(day: date) -> QuerySet[User]:
     """Whoever works at the school on `day`: has a role that is neither a student's nor a family's, or advises."""
     working = Role.objects.filter(valid_on(day)).exclude(role__in=NO_STAFF).values("user")
     advising = Advising.objects.filter(valid_on(day)).values("adviser")
-    return User.objects.filter(CURRENT, Q(pk__in=working) | Q(pk__in=advising), enabled=True)
+    return User.objects.filter(CURRENT, pk__in=working.union(advising), enabled=True)
 
 
 def cared_for(scope: Scope) -> QuerySet[User]:
     """Students the account advises, or in whose case it is."""
-    return User.objects.filter(
-        Q(pk__in=scope.advisees().values("pk")) | Q(pk__in=cases(scope).values("student"))
-    )
+    return User.objects.filter(pk__in=scope.advisees().values("pk").union(cases(scope).values("student")))
 
 
 def family_contacts(scope: Scope) -> QuerySet[FamilyContact]:
@@ -114,7 +112,7 @@ def capacities(scope: Scope) -> QuerySet[User]:
     orgs = _led_orgs(scope)
     there = Role.objects.filter(valid_on(scope.day), org__in=orgs).values("user")
     answering = Advising.objects.filter(valid_on(scope.day), org__in=orgs).values("adviser")
-    return everyone.filter(Q(pk__in=there) | Q(pk__in=answering))
+    return everyone.filter(pk__in=there.union(answering))
 
 
 def _led_orgs(scope: Scope) -> set[str]:

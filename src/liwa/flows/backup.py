@@ -6,7 +6,6 @@ nobody removes them. Should somebody have removed one between the snapshot and t
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -23,7 +22,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from liwa import __version__
 from liwa.core import clock
-from liwa.core.errors import Busy, LiwaError, Unavailable
+from liwa.core.errors import LiwaError, Unavailable
 from liwa.flows.archive.files import attachments, files_of, rows_of
 from liwa.flows.archive.manifest import (
     FILES,
@@ -79,17 +78,11 @@ def backup(home: Home, to: Path, *, progress: Progress) -> Manifest:
 def _alone(home: Home) -> Iterator[Path]:
     """An empty folder to work in; raises Busy where another backup has it."""
     work = home.root / WORK
-    work.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(work, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with home.alone("backup.lock", "Another backup is being made."):
+        work.mkdir(mode=0o700, exist_ok=True)
         _empty(work)  # what a backup left that was killed
         yield work
         _empty(work)
-    except BlockingIOError:
-        raise Busy("Another backup is being made.") from None
-    finally:
-        os.close(handle)
 
 
 def _empty(folder: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
@@ -153,8 +153,9 @@ def helpers(scope: Scope, case: Case) -> QuerySet[User]:
     classes = Enrollment.objects.filter(CURRENT, user=case.student_id, digest__isnull=False).values("klass")
     teaching = Enrollment.objects.filter(CURRENT, klass__in=classes, role__in=TEACHING).values("user")
     in_it = Participant.objects.filter(case=case, person=OuterRef("pk"), until=None)
-    some = Q(pk__in=teaching) | Q(pk__in=care.advisers(scope.day).values("pk"))
-    found = User.objects.filter(CURRENT, some, ~Exists(in_it), pk__in=care.staff(scope.day).values("pk"))
+    some = teaching.union(care.advisers(scope.day).values("pk"))
+    found = User.objects.filter(CURRENT, ~Exists(in_it), pk__in=some)
+    found = found.filter(pk__in=care.staff(scope.day).values("pk"))
     return found.exclude(pk=case.student_id).order_by("family_name", "given_name", "pk")
 
 

@@ -62,7 +62,7 @@ def open_case(scope: Scope, student: User) -> Case | None:
 
 def visible_enrollments(scope: Scope, student: User) -> QuerySet[Enrollment]:
     """The student's enrollments that the account may see: all for the adviser, own classes for a teacher."""
-    seen = scope.sees() | Q(user__in=_given(scope))
+    seen = scope.visible() | Q(user__in=_given(scope))
     return Enrollment.objects.filter(CURRENT, seen, role=STUDYING, user=student)
 
 
