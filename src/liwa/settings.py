@@ -161,6 +161,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"once": {"()": "liwa.core.logs.OncePerMinute"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Django's own line for a 404 or a bad request names the path alone, never the query.
@@ -169,5 +170,8 @@ LOGGING = {
         # A request for a host that is not ours is answered 400; its sender chooses the words of the line.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "axes": {"level": "ERROR"},
+        "psycopg.pool": {
+            "filters": ["once"]
+        },  # why there is no connection, which is tried several times a second
     },
 }
