@@ -10,7 +10,7 @@ from liwa.core import clock
 from liwa.statements import credentials
 from liwa.statements.meter import LIMITS
 from liwa.statements.models import Actor, Credential, Minute
-from tests.portal.test_browser import LOOKS, browser, keep, opened, overflow, server, signed_in
+from tests.portal.test_browser import LOOKS, browser, in_every_look, keep, opened, overflow, server, signed_in
 
 __all__ = ["browser", "server"]
 
@@ -75,13 +75,7 @@ def fill() -> None:
 @pytest.mark.parametrize("name", ["lrs", "lrs-keys"])
 def test_state_in_every_look(name: str, browser: Any, server: str, client) -> None:
     fill()
-    for look in LOOKS:
-        context = signed_in(browser, server, "data-office", look, client)
-        page, complaints = opened(context, reverse(name))
-        keep(page, f"{name}-full-{look.name}")
-        assert complaints == [], look.name
-        assert overflow(page) <= 0, look.name
-        context.close()
+    in_every_look(browser, server, client, "data-office", reverse(name), f"{name}-full")
 
 
 def test_issuing_and_revoking_by_hand(browser: Any, server: str, client) -> None:

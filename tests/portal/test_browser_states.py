@@ -10,7 +10,17 @@ from liwa.core import clock
 from liwa.digest.models import CampusDigest, ClassDigest, FeedDigest
 from liwa.records.models import Course, LakeState, Load, Org, RefusedRow, Role
 from tests.portal import campus as small
-from tests.portal.test_browser import LOOKS, browser, keep, opened, overflow, server, shown, signed_in
+from tests.portal.test_browser import (
+    LOOKS,
+    browser,
+    in_every_look,
+    keep,
+    opened,
+    overflow,
+    server,
+    shown,
+    signed_in,
+)
 
 __all__ = ["browser", "server"]
 
@@ -163,13 +173,7 @@ STATES = (
 def test_state_in_every_look(state: Any, browser: Any, server: str, client) -> None:
     name, account, page_name, objects, query = state
     fill()
-    for look in LOOKS:
-        context = signed_in(browser, server, account, look, client)
-        page, complaints = opened(context, reverse(page_name, kwargs=objects) + query)
-        keep(page, f"{name}-{look.name}")
-        assert complaints == [], (name, look.name)
-        assert overflow(page) <= 0, (name, look.name)
-        context.close()
+    in_every_look(browser, server, client, account, reverse(page_name, kwargs=objects) + query, name)
 
 
 def test_mistakes_with_a_new_password_in_every_look(browser: Any, server: str, client) -> None:
