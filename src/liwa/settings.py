@@ -170,8 +170,7 @@ LOGGING = {
         # A request for a host that is not ours is answered 400; its sender chooses the words of the line.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "axes": {"level": "ERROR"},
-        "psycopg.pool": {
-            "filters": ["once"]
-        },  # why there is no connection, which is tried several times a second
+        # Why there is no connection, which is tried several times a second.
+        "psycopg.pool": {"filters": ["once"]},
     },
 }

@@ -120,11 +120,8 @@ def in_every_look(browser: Any, server: str, client, account: str, address: str,
         assert complaints == [], (name, look.name)
         assert overflow(page) <= 0, (name, look.name)
         if answer.headers["content-type"].startswith("text/html"):
-            told = page.locator("html")
-            assert (told.get_attribute("lang"), told.get_attribute("data-bs-theme")) == (
-                look.language,
-                look.scheme,
-            )
+            for attribute, value in (("lang", look.language), ("data-bs-theme", look.scheme)):
+                assert page.locator("html").get_attribute(attribute) == value, (name, look.name)
     context.close()
 
 

@@ -107,7 +107,7 @@ class Scope:
         return _studying().filter(self.visible())
 
     def visible(self) -> Q:
-        """The condition on students' enrollments that `enrollments` are those of."""
+        """What a student's enrollment must meet for the account to see it."""
         return (
             Q(user=self.person)
             | Q(user__in=self.advisees().values("pk"))
