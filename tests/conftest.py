@@ -22,7 +22,8 @@ import pytest
 from django.utils import translation
 from hypothesis import settings
 
-from tests.db.server import SERVERS, NoServerError, new_database
+from tests.db import posing
+from tests.db.server import POSING, SERVERS, NoServerError, new_database
 
 _PASS = "LIWA_TEST_PASS"  # the engine of this process; set by the process that starts the passes
 _SEEN = "LIWA_TEST_SEEN"  # a file that is made where a test that uses a database is found
@@ -32,6 +33,8 @@ _FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "engine
 # How long an example takes depends on what else the machine does; a test that is too slow shows in the whole.
 settings.register_profile("liwa", deadline=None)
 settings.load_profile("liwa")
+if os.environ.get("LIWA_TEST_OPENGAUSS_URL") == POSING:
+    posing.pose()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -54,7 +54,11 @@ MISSING = (
     Missing(
         r"\bjsonb_path_ops\b", "CREATE INDEX a ON b USING gin (c jsonb_path_ops)", "no such operator class"
     ),
-    Missing(r"\|\|", "UPDATE a SET b = b || %s", "not for jsonb; put documents together in Python"),
+    Missing(
+        r"\|\|(?! COALESCE\()",  # so Django joins texts
+        "UPDATE a SET b = b || %s",
+        "not for jsonb; put documents together in Python",
+    ),
     Missing(r"#-", "UPDATE a SET b = b #- c", "no such operator"),
     Missing(r"\w#>", "SELECT a#>b", "a#: a name may contain #; a blank is needed"),
     Missing(

@@ -13,6 +13,10 @@ from uuid import uuid4
 _CARELESS = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
+# For LIWA_TEST_OPENGAUSS_URL, in the place of a server's URL.
+POSING = "posing"
+
+
 class NoServerError(Exception):
     """An engine cannot be tested here; the argument says why."""
 
@@ -97,14 +101,23 @@ def _set(data: Path, settings: tuple[str, ...]) -> bool:
 
 @contextmanager
 def opengauss(home: Path) -> Iterator[str]:
-    """The URL in LIWA_TEST_OPENGAUSS_URL: there is no openGauss in a wheel.
+    """The URL in LIWA_TEST_OPENGAUSS_URL: there is no openGauss in a wheel. `posing` is a PostgreSQL (tests/db/posing.py).
 
     Its user makes and drops databases and is a system administrator, who alone may write to `public` in those.
     """
     given = os.environ.get("LIWA_TEST_OPENGAUSS_URL", "")
+    if given == POSING:
+        with postgresql(home) as url:
+            yield as_opengauss(url)
+        return
     if not given.startswith(("opengauss://", "gaussdb://")):
         raise NoServerError("LIWA_TEST_OPENGAUSS_URL is no opengauss://user:password@host/liwa")
     yield given
+
+
+def as_opengauss(url: str) -> str:
+    """The URL of a PostgreSQL as that of an openGauss."""
+    return f"opengauss:{url.partition(':')[2]}"
 
 
 @contextmanager
@@ -121,10 +134,10 @@ def new_database(url: str) -> Iterator[str]:
         name: value for name, value in settings["OPTIONS"].items() if name not in {"pool", "options"}
     }
     name = f"liwa_{uuid4().hex}"
-    is_gauss = not url.startswith("postgres")
-    kind = " WITH DBCOMPATIBILITY 'PG' ENCODING 'UTF8'" if is_gauss else ""
     head, mark, query = url.partition("?")
     with psycopg.connect(dbname="postgres", autocommit=True, **parameters) as connection:
+        is_gauss = "Gauss" in str(connection.execute("SELECT version()").fetchone())
+        kind = " WITH DBCOMPATIBILITY 'PG' ENCODING 'UTF8'" if is_gauss else ""
         connection.execute(f'CREATE DATABASE "{name}"{kind}')
         schema = settings["OPTIONS"].get("schema")
         if schema:

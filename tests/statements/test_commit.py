@@ -105,12 +105,12 @@ def test_batches_that_overlap_are_whole_or_not_there() -> None:
 
 def test_one_request_that_breaks_the_database_breaks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     def store_unless_bad(requests: Any) -> store.Outcome:
-        if any(b"bad" in one.payload for request in requests for one in request):
+        if any(b"wrong" in one.payload for request in requests for one in request):
             raise DataError("too bad")
         return store.store(requests)
 
     monkeypatch.setattr(commit, "store", store_unless_bad)
-    found = at_once(12, lambda place: outcome(statement("bad" if place % 3 == 0 else "good")))
+    found = at_once(12, lambda place: outcome(statement("wrong" if place % 3 == 0 else "good")))
     assert [isinstance(one, DataError) for one in found] == [place % 3 == 0 for place in range(12)]
     assert Statement.objects.count() == 8
 

@@ -20,6 +20,8 @@ from liwa.db.statements import Statements
 
 _POOL = {"pool_min": 1, "pool_max": 16, "pool_timeout": 10, "pool_idle": 300}
 _LINES_AT_ONCE = 10_000
+# What a socket's buffer takes: the server reads these rows while the next are made.
+_ROWS_AT_ONCE = 1000
 
 
 class Postgresql(Engine):
@@ -35,13 +37,15 @@ class Postgresql(Engine):
         self, connection: BaseDatabaseWrapper, table: str, columns: str, values: Sequence[Sequence[Any]]
     ) -> None:
         sql = f"COPY {table} ({columns}) FROM STDIN"
-        text = _copied(values)
         with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
-            if text is not None:
-                copy.write(text)
-                return
-            for row in zip(*values, strict=True):
-                copy.write_row(row)
+            for start in range(0, len(values[0]), _ROWS_AT_ONCE):
+                some = [column[start : start + _ROWS_AT_ONCE] for column in values]
+                text = _copied(some)
+                if text is not None:
+                    copy.write(text)
+                    continue
+                for row in zip(*some, strict=True):
+                    copy.write_row(row)
 
     def delete_lines(self, connection: BaseDatabaseWrapper, table: str, lines: Sequence[int]) -> None:
         sql = f"DELETE FROM {table} WHERE _line = ANY(%s::bigint[])"  # noqa: S608 - quoted by the caller
